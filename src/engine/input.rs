@@ -1,0 +1,92 @@
+//! What can happen to the engine, and what it can order. Both are plain data.
+
+use crate::base::{ExitStatus, Mono, Pid, ServiceId, Signal};
+use crate::engine::{Event, Note, SpawnError};
+use crate::model::Group;
+
+/// Something that happened, or that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// All groups of a fresh configuration: they are added in order, then autostart begins.
+    Boot(Vec<Group>),
+    /// Add one group and autostart it; ignored where the name is taken.
+    AddGroup(Group),
+    /// Remove a group whose members are all stopped; ignored otherwise.
+    RemoveGroup(String),
+    /// Somebody wants this service up.
+    Start(ServiceId),
+    /// Somebody wants this service down.
+    Stop(ServiceId),
+    /// An operator sends a signal that is not meant to stop it.
+    Send(ServiceId, Signal),
+    /// The order to spawn was carried out.
+    Spawned(ServiceId, Pid),
+    /// The order to spawn could not be carried out.
+    SpawnFailed(ServiceId, SpawnError),
+    /// The child was reaped.
+    Exited(ServiceId, ExitStatus),
+    /// kill(2) failed with something else than ESRCH; holds the error's text.
+    SignalFailed(ServiceId, String),
+    /// An armed timer is due.
+    Deadline(Timer),
+    /// Stop everything in order, then finish.
+    Shutdown,
+    /// Stop everything in order, then finish in order to start anew. Ignored during a shutdown.
+    Restart,
+    /// Stop waiting: SIGKILL to all that is left (a second SIGTERM during shutdown).
+    Hurry,
+}
+
+/// What the runtime is to do, in the order given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// A service slot exists now: make room for it, create its automatic log files.
+    Added(ServiceId),
+    /// The slot is gone: close everything that belongs to it.
+    Removed(ServiceId),
+    /// Create the child; answer with `Spawned` or `SpawnFailed`.
+    Spawn(ServiceId),
+    /// Send a signal; answer with `SignalFailed` only if it fails with something else than ESRCH.
+    Signal {
+        /// Whose.
+        id: ServiceId,
+        /// The child, not yet reaped.
+        pid: Pid,
+        /// Which.
+        signal: Signal,
+        /// To whom.
+        target: SignalTarget,
+    },
+    /// Wake up at this time with `Deadline(timer)`; replaces an armed timer of the same name.
+    Arm(Timer, Mono),
+    /// Forget the timer, armed or not.
+    Disarm(Timer),
+    /// Tell the event listeners.
+    Emit(Event),
+    /// Write a line to the activity log.
+    Note(Note),
+    /// After `Shutdown` or `Restart`: everything is stopped.
+    Finished,
+}
+
+/// Whom a signal reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalTarget {
+    /// Only the child.
+    Process,
+    /// The process group that the child leads.
+    Group,
+}
+
+/// A timer's name. Each service has at most one of each kind armed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Timer {
+    /// `startsecs` have passed since the spawn.
+    Started(ServiceId),
+    /// The back-off delay is over.
+    Retry(ServiceId),
+    /// `stopwaitsecs` have passed since the stop signal.
+    Kill(ServiceId),
+    /// Say once more what the shutdown waits for.
+    ShutdownReport,
+}

@@ -1,0 +1,15 @@
+//! Decides what happens; performs nothing. `Engine::step(now, input)` returns actions, the runtime executes them and
+//! feeds the results back. No clock, no system call, no log line is made here.
+#![forbid(unsafe_code)]
+
+pub mod event;
+pub mod input;
+pub mod note;
+pub mod spawn_error;
+pub mod state;
+
+pub use event::Event;
+pub use input::{Action, Input, SignalTarget, Timer};
+pub use note::Note;
+pub use spawn_error::SpawnError;
+pub use state::{Mood, State};

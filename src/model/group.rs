@@ -1,0 +1,69 @@
+//! Groups of services: of one program, of several, a pool of event listeners, or FastCGI workers on one socket.
+
+use crate::model::Service;
+use crate::model::server::Owner;
+use std::path::PathBuf;
+
+/// A named set of services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, unique.
+    pub name: String,
+    /// Lower starts earlier and stops later.
+    pub priority: i64,
+    /// What the members are.
+    pub kind: GroupKind,
+    /// Members in autostart order.
+    pub services: Vec<Service>,
+}
+
+/// What a group's members are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupKind {
+    /// Ordinary programs.
+    Programs,
+    /// `[eventlistener:x]`.
+    EventListeners(EventPool),
+    /// `[fcgi-program:x]`.
+    FastCgi(FastCgiSocket),
+}
+
+/// The pool of an event listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPool {
+    /// Subscribed event type names, as written but in upper case; every one is known.
+    pub events: Vec<String>,
+    /// Events kept while no listener is ready; at least 1.
+    pub buffer_size: i64,
+    /// `result_handler=`, a Python path.
+    pub result_handler: String,
+}
+
+/// The listening socket of a FastCGI program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FastCgiSocket {
+    /// `socket=` as written.
+    pub url: String,
+    /// What it means.
+    pub address: SocketAddress,
+    /// Queue length, 1 to 65535; `None` takes the kernel's default.
+    pub backlog: Option<u32>,
+    /// Owner of a Unix socket file.
+    pub owner: Option<Owner>,
+    /// Mode of a Unix socket file.
+    pub mode: u32,
+}
+
+/// Where a FastCGI socket listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SocketAddress {
+    /// `unix:///path`.
+    Unix(PathBuf),
+    /// `tcp://host:port`.
+    Tcp {
+        /// Host name or address as written.
+        host: String,
+        /// 1 to 65535.
+        port: u16,
+    },
+}

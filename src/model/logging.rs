@@ -1,0 +1,31 @@
+//! Where the output of a process goes.
+
+use std::path::PathBuf;
+
+/// One output channel, stdout or stderr.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelLog {
+    /// The file.
+    pub file: LogFile,
+    /// Rotate when the file has reached this many bytes; 0 or less never rotates.
+    pub max_bytes: i64,
+    /// Rotated files to keep; 0 or less keeps none (the file is truncated).
+    pub backups: i64,
+    /// Also to syslog, line by line.
+    pub syslog: bool,
+    /// Bytes of captured text to keep between the capture tags; 0 turns capture off.
+    pub capture_max_bytes: i64,
+    /// Emit an event for each piece of output.
+    pub events: bool,
+}
+
+/// `stdout_logfile=`, `stderr_logfile=`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogFile {
+    /// No file.
+    None,
+    /// A file of the daemon's own making in `childlogdir`, removed at the next start.
+    Auto,
+    /// This file.
+    Path(PathBuf),
+}

@@ -1,0 +1,20 @@
+//! What is to run, whatever dialect it was written in. Plain data; decides nothing, reads nothing.
+#![forbid(unsafe_code)]
+
+pub mod configuration;
+pub mod exec;
+pub mod group;
+pub mod logging;
+pub mod policy;
+pub mod server;
+pub mod service;
+pub mod settings;
+
+pub use configuration::Configuration;
+pub use exec::{CommandLine, Exec, Identity};
+pub use group::{EventPool, FastCgiSocket, Group, GroupKind, SocketAddress};
+pub use logging::{ChannelLog, LogFile};
+pub use policy::{AutoRestart, StartPolicy, StopPolicy};
+pub use server::{Credentials, Listen, Owner, Password, Plugin, RpcInterface, Server, SupervisorctlSettings};
+pub use service::Service;
+pub use settings::{ActivityLog, ActivityTarget, LogLevel, Settings};

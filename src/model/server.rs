@@ -1,0 +1,112 @@
+//! Who may talk to the daemon, and where.
+
+use indexmap::IndexMap;
+use std::path::PathBuf;
+
+/// One HTTP server section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Section name, `inet_http_server` or `unix_http_server` with whatever follows.
+    pub section: String,
+    /// Where it listens.
+    pub listen: Listen,
+    /// Who is let in; `None` lets everybody in.
+    pub credentials: Option<Credentials>,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// TCP.
+    Inet {
+        /// Lower-case host; empty listens on every address.
+        host: String,
+        /// 1 to 65535.
+        port: u16,
+    },
+    /// A Unix socket.
+    Unix {
+        /// Absolute path of the socket file.
+        path: PathBuf,
+        /// Mode of the file.
+        mode: u32,
+        /// Owner of the file; `None` leaves it as made.
+        owner: Option<Owner>,
+    },
+}
+
+/// Owner of a socket file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// User id.
+    pub uid: u32,
+    /// Group id; `None` leaves the group as made.
+    pub gid: Option<u32>,
+}
+
+/// Name and password of a server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: Password,
+}
+
+/// A password; never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Password {
+    /// In clear text.
+    Clear(String),
+    /// `{SHA}` and the lower-case hexadecimal SHA-1.
+    Sha1(String),
+}
+
+/// `[rpcinterface:x]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RpcInterface {
+    /// The namespace, the part after the colon.
+    pub namespace: String,
+    /// `supervisor.rpcinterface_factory`, a Python path.
+    pub factory: String,
+    /// All other keys.
+    pub options: IndexMap<String, String>,
+}
+
+/// `[ctlplugin:x]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plugin {
+    /// The part after the colon.
+    pub name: String,
+    /// `supervisor.ctl_factory`, a Python path.
+    pub factory: String,
+    /// All other keys.
+    pub options: IndexMap<String, String>,
+}
+
+/// `[supervisorctl]`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SupervisorctlSettings {
+    /// `http://host:port` or `unix:///path`.
+    pub server_url: String,
+    /// User name, if any.
+    pub username: Option<String>,
+    /// Password in clear text, if any.
+    pub password: Option<String>,
+    /// Prompt of the shell, without the `> `.
+    pub prompt: String,
+    /// Where the shell keeps its history.
+    pub history_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SupervisorctlSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SupervisorctlSettings").field("server_url", &self.server_url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,24 @@
+//! One process slot: a `[program:x]` has one for each of its `numprocs`.
+
+use crate::model::{ChannelLog, Exec, StartPolicy, StopPolicy};
+
+/// What is known about a process before it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// The process name, unique in its group.
+    pub name: String,
+    /// Start order among equals of a batch; lower first.
+    pub priority: i64,
+    /// What to execute.
+    pub exec: Exec,
+    /// When and how often to start.
+    pub start: StartPolicy,
+    /// How to stop.
+    pub stop: StopPolicy,
+    /// Where standard output goes.
+    pub stdout: ChannelLog,
+    /// Where standard error goes; unused when `redirect_stderr` is set.
+    pub stderr: ChannelLog,
+    /// Standard error joins standard output.
+    pub redirect_stderr: bool,
+}

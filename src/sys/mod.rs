@@ -1,0 +1,2 @@
+//! The only home of `unsafe` and of kernel calls.
+#![allow(unsafe_code)]

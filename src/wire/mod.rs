@@ -1,0 +1,2 @@
+//! Bytes in, messages out. Pure.
+#![forbid(unsafe_code)]
