@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-/// `repr(text)` of Python 3: single quotes, double ones where the text has single but no double quotes; control
-/// characters escaped.
+/// `repr(text)` of Python 3: single quotes, double ones where the text has single but no double quotes; what is not
+/// printable escaped as `\\x..`, `\\u....` or `\\U........`.
 #[must_use]
 pub fn python_repr(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
@@ -19,15 +19,33 @@ pub fn python_repr(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x20 || (0x7f..=0xa0).contains(&(c as u32)) || c == '\u{ad}' => {
+            c if is_printable(c) => out.push(c),
+            c => {
+                let code = c as u32;
                 // Writing to a String cannot fail.
-                let _ = write!(out, "\\x{:02x}", c as u32);
+                let _ = match code {
+                    0..=0xff => write!(out, "\\x{code:02x}"),
+                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                    _ => write!(out, "\\U{code:08x}"),
+                };
             }
-            c => out.push(c),
         }
     }
     out.push(quote);
     out
+}
+
+/// Whether Python shows the character as it is: the categories that Rust's own debug form escapes are the same
+/// (control, format, surrogate, private, unassigned, separators but for the space). The letter in front keeps the
+/// standard library from escaping combining marks, which it does only at the start of a text.
+fn is_printable(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, ' '..='~');
+    }
+    let mut pair = String::with_capacity(5);
+    pair.push('a');
+    pair.push(c);
+    pair.escape_debug().nth(1) == Some(c)
 }
 
 /// `repr(bytes)` of Python 3: `b'…'` with everything that is not printable ASCII as `\x..`.
@@ -67,6 +85,10 @@ mod tests {
         assert_eq!(python_repr("it's"), "\"it's\"");
         assert_eq!(python_repr("it's \"x\""), "'it\\'s \"x\"'");
         assert_eq!(python_repr("a\nb\\\u{7f}ö"), "'a\\nb\\\\\\x7fö'");
+        assert_eq!(
+            python_repr("\u{feff}e\u{301}\u{2028}\u{ad}\u{e000}\u{100000}"),
+            "'\\ufeffe\u{301}\\u2028\\xad\\ue000\\U00100000'"
+        );
         assert_eq!(python_bytes_repr(b"\x88\n"), "b'\\x88\\n'");
     }
 }

@@ -3,21 +3,24 @@
 use crate::base::{Gid, Uid};
 use indexmap::IndexMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What a child is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exec {
     /// The command.
     pub command: CommandLine,
-    /// Variables added to the daemon's own environment: the global ones, then the program's (later wins).
-    pub environment: IndexMap<String, String>,
+    /// Variables added to the daemon's own environment: the global ones, then the program's (later wins). Shared by
+    /// all processes with the same ones.
+    pub environment: Arc<IndexMap<String, String>>,
     /// Where the child starts; `None` keeps the daemon's directory. Not checked before the child tries it.
     pub directory: Option<PathBuf>,
     /// File mode mask, 0 to 0o777; `None` inherits.
     pub umask: Option<u32>,
     /// Whom the child becomes; `None` stays what the daemon is.
-    pub identity: Option<Identity>,
-    /// `serverurl=`: what the child is told as `SUPERVISOR_SERVER_URL`; `None` means the daemon's own first server.
+    pub identity: Option<Arc<Identity>>,
+    /// `serverurl=`: what the child is told as `SUPERVISOR_SERVER_URL`; `None` means the daemon's own first server; an
+    /// empty text tells it nothing.
     pub server_url: Option<String>,
 }
 

@@ -31,7 +31,7 @@ pub enum GroupKind {
 /// The pool of an event listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPool {
-    /// Subscribed event type names, as written but in upper case; every one is known.
+    /// Subscribed event type names in upper case, sorted, each once; every one is known.
     pub events: Vec<String>,
     /// Events kept while no listener is ready; at least 1.
     pub buffer_size: i64,
@@ -42,7 +42,7 @@ pub struct EventPool {
 /// The listening socket of a FastCGI program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FastCgiSocket {
-    /// `socket=` as written.
+    /// `socket=` with a normal path or a lower-case host, as the log shows it and as two are compared.
     pub url: String,
     /// What it means.
     pub address: SocketAddress,
@@ -61,7 +61,7 @@ pub enum SocketAddress {
     Unix(PathBuf),
     /// `tcp://host:port`.
     Tcp {
-        /// Host name or address as written.
+        /// Lower-case host name or address.
         host: String,
         /// 1 to 65535.
         port: u16,

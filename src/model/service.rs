@@ -1,6 +1,7 @@
 //! One process slot: a `[program:x]` has one for each of its `numprocs`.
 
-use crate::model::{ChannelLog, Exec, StartPolicy, StopPolicy};
+use crate::model::{ChannelLog, Exec, FastCgiSocket, StartPolicy, StopPolicy};
+use std::sync::Arc;
 
 /// What is known about a process before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,4 +22,7 @@ pub struct Service {
     pub stderr: ChannelLog,
     /// Standard error joins standard output.
     pub redirect_stderr: bool,
+    /// The listening socket that takes the place of standard input, for every FastCGI process, also one in a
+    /// `[group:x]`.
+    pub socket: Option<Arc<FastCgiSocket>>,
 }

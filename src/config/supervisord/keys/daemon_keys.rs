@@ -1,0 +1,77 @@
+//! `[supervisord]` and `[include]`.
+
+use super::Default::{Nothing, Required, Text};
+use super::{Form, Section, rows};
+
+/// `[supervisord]`.
+pub const DAEMON: Section = Section {
+    name: "supervisord",
+    form: Form::Exact,
+    doc: "The daemon itself: its log, its pid file, its limits, what all programs share",
+    own: daemon::ALL,
+    shared: &[],
+    open: false,
+};
+
+/// `[include]`.
+pub const INCLUDE: Section = Section {
+    name: "include",
+    form: Form::Exact,
+    doc: "More files to read, as if they stood here",
+    own: include::ALL,
+    shared: &[],
+    open: false,
+};
+
+/// Rows of `[supervisord]`.
+pub mod daemon {
+    use super::{Nothing, Text, rows};
+
+    rows! { ALL:
+        LOGFILE = "logfile", File, Text("supervisord.log"), Here,
+            "Activity log; syslog sends it to the system log", "/tmp/supervisord.log";
+        LOGFILE_MAXBYTES = "logfile_maxbytes", Bytes, Text("50MB"), Here,
+            "Size at which the activity log is rotated; 0 never rotates", "50MB";
+        LOGFILE_BACKUPS = "logfile_backups", Integer, Text("10"), Here,
+            "Rotated activity logs to keep; 0 keeps none", "10";
+        LOGLEVEL = "loglevel", LogLevel, Text("info"), Here,
+            "Least important line to log: critical, error, warn, info, debug, trace, blather", "info";
+        PIDFILE = "pidfile", File, Text("supervisord.pid"), Here,
+            "File that holds the process id of the daemon", "/tmp/supervisord.pid";
+        NODAEMON = "nodaemon", Boolean, Text("false"), Here,
+            "Stay in the foreground", "false";
+        SILENT = "silent", Boolean, Text("false"), Here,
+            "In the foreground, do not repeat the activity log on standard output", "false";
+        MINFDS = "minfds", Integer, Text("1024"), Here,
+            "File descriptors that must be available; the limit is raised to this", "1024";
+        MINPROCS = "minprocs", Integer, Text("200"), Here,
+            "Processes that must be available; the limit is raised to this", "200";
+        UMASK = "umask", Octal, Nothing("022 when daemonising"), Here,
+            "File mode mask of the daemon", "022";
+        USER = "user", User, Nothing("stays who it is"), Here,
+            "Account that the daemon changes to when root starts it", "nobody";
+        IDENTIFIER = "identifier", Text, Text("supervisor"), Here,
+            "Name of this instance, seen in events and in automatic log names", "supervisor";
+        DIRECTORY = "directory", ExistingDirectory, Nothing("stays where it is"), Here,
+            "Folder that the daemon changes to when daemonising", "/tmp";
+        NOCLEANUP = "nocleanup", Boolean, Text("false"), Here,
+            "Keep the automatic log files of earlier runs", "false";
+        CHILDLOGDIR = "childlogdir", ExistingDirectory, Nothing("the folder for temporary files"), Here,
+            "Folder of the automatic log files", "/tmp";
+        ENVIRONMENT = "environment", Pairs, Text(""), Host,
+            "Variables for all programs, also usable as ENV_x below", "KEY=\"value\"";
+        STRIP_ANSI = "strip_ansi", Boolean, Text("false"), Here,
+            "Remove colours and other terminal sequences from the output of programs", "false";
+    }
+}
+
+/// Rows of `[include]`.
+pub mod include {
+    use super::{Required, rows};
+
+    rows! { ALL:
+        FILES = "files", Patterns, Required, Host,
+            "Patterns of files, relative to the main file; each pattern's files are read in sorted order",
+            "conf.d/*.conf";
+    }
+}

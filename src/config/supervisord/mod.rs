@@ -1,0 +1,24 @@
+//! `supervisord.conf`, native: files in, model and diagnostics out. The daemon, `check` and a reload all come in through
+//! `load`; supervisorctl through `load_control`. Keeps nothing between two calls.
+
+pub mod command_line;
+pub mod environment;
+pub mod expand;
+mod facts;
+mod format;
+pub mod keys;
+pub mod lexer;
+mod load;
+mod lower;
+pub mod python;
+mod report;
+mod source;
+pub mod text;
+mod unknown;
+pub mod values;
+pub mod words;
+
+pub use command_line::{Arguments, Overrides};
+pub use load::{Loaded, Request, first_error, load, load_control, usage_error};
+pub use lower::listener::EVENTS;
+pub use lower::program::MOST_PROCESSES;
