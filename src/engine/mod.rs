@@ -5,11 +5,19 @@
 pub mod event;
 pub mod input;
 pub mod note;
+pub mod process;
+mod roster;
+mod shutdown;
 pub mod spawn_error;
 pub mod state;
+pub mod supervisor;
+pub mod view;
 
 pub use event::Event;
 pub use input::{Action, Input, SignalTarget, Timer};
 pub use note::Note;
+pub use process::Process;
 pub use spawn_error::SpawnError;
 pub use state::{Mood, State};
+pub use supervisor::Engine;
+pub use view::{GroupView, ServiceView};

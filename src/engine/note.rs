@@ -108,6 +108,15 @@ pub enum Note {
         /// The error's text.
         error: String,
     },
+    /// kill(2) failed for an operator's signal although the process exists.
+    SendFailed {
+        /// Process name.
+        name: String,
+        /// Its pid.
+        pid: Pid,
+        /// The error's text.
+        error: String,
+    },
     /// Still waiting for one process to stop.
     WaitingToStop {
         /// Process name.
@@ -142,7 +151,7 @@ impl Note {
             | Note::KilledInBackoff { .. }
             | Note::KillNotRunning { .. }
             | Note::SendNotRunning { .. } => LogLevel::Debug,
-            Note::KillFailed { .. } => LogLevel::Critical,
+            Note::KillFailed { .. } | Note::SendFailed { .. } => LogLevel::Critical,
         }
     }
 }
@@ -183,6 +192,10 @@ impl fmt::Display for Note {
             }
             Note::KillFailed { name, pid, error } => {
                 write!(f, "unknown problem killing {name} ({pid}):{error}")
+            }
+            // The original has the name where one expects the signal.
+            Note::SendFailed { name, pid, error } => {
+                write!(f, "unknown problem sending sig {name} ({pid}):{error}")
             }
             Note::WaitingToStop { name } => write!(f, "waiting for {name} to stop"),
             Note::WaitingToDie { names } => write!(f, "waiting for {} to die", names.join(", ")),
