@@ -105,6 +105,8 @@ impl Channel {
         self.next_generation = generation.wrapping_add(1);
         let interest = if self.blocked.is_some() { Interest::Nothing } else { Interest::Readable };
         let pipe = poller.watch(pipe, key(generation), interest).map_err(|(error, _)| error)?;
+        // One is all that most channels ever have.
+        self.sources.reserve_exact(1);
         self.sources.push(Source { generation, pipe });
         Ok(())
     }

@@ -38,7 +38,7 @@ impl Rotation {
 /// An open log.
 #[derive(Debug)]
 pub struct LogFile {
-    path: PathBuf,
+    path: Box<Path>,
     rotation: Rotation,
     target: Target,
     /// Rotation failed: not tried again before this size.
@@ -47,8 +47,8 @@ pub struct LogFile {
 
 #[derive(Debug)]
 enum Target {
-    /// A regular file at this path, which is the real one where the configured path is a link.
-    Regular(File, PathBuf),
+    /// A regular file, and its own path where the configured one is a link to it.
+    Regular(File, Option<Box<Path>>),
     /// A device, FIFO or socket that was opened by path.
     Device(SharedOutput),
     /// One of our own descriptors.
@@ -62,7 +62,7 @@ impl LogFile {
     /// Those of `open(2)`.
     pub fn open(path: &Path, rotation: Rotation) -> io::Result<LogFile> {
         let target = open_target(path)?;
-        Ok(LogFile { path: path.to_owned(), rotation, target, patience: 0 })
+        Ok(LogFile { path: path.into(), rotation, target, patience: 0 })
     }
 
     /// The configured path.
@@ -121,6 +121,7 @@ impl LogFile {
     /// another `max_bytes`.
     fn rotate(&mut self) {
         let Target::Regular(file, real) = &mut self.target else { return };
+        let real = real.as_deref().unwrap_or(&self.path);
         let begun = if self.rotation.backups == 0 { Ok(()) } else { shift(real, self.rotation.backups) }
             .and_then(|()| open_file(real, self.rotation.backups == 0));
         match begun {
@@ -186,7 +187,8 @@ fn open_target(path: &Path) -> io::Result<Target> {
     if kind.is_char_device() || kind.is_block_device() || kind.is_fifo() || kind.is_socket() {
         return Ok(Target::Device(SharedOutput::new(OwnedFd::from(file))));
     }
-    let real = if fs::symlink_metadata(path)?.is_symlink() { fs::canonicalize(path)? } else { path.to_owned() };
+    let is_link = fs::symlink_metadata(path)?.is_symlink();
+    let real = if is_link { Some(fs::canonicalize(path)?.into_boxed_path()) } else { None };
     Ok(Target::Regular(file, real))
 }
 

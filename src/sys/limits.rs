@@ -19,7 +19,10 @@ pub enum Raised {
     /// It was raised to this.
     To(u64),
     /// It cannot be raised.
-    Refused,
+    Refused {
+        /// The hard limit as it is.
+        hard: u64,
+    },
 }
 
 /// Makes sure that the soft limit is at least `minimum`, raising the hard one if that is allowed.
@@ -29,7 +32,7 @@ pub fn at_least(limit: Limit, minimum: u64) -> Raised {
         Limit::OpenFiles => Resource::RLIMIT_NOFILE,
         Limit::Processes => Resource::RLIMIT_NPROC,
     };
-    let Ok((soft, hard)) = getrlimit(resource) else { return Raised::Refused };
+    let Ok((soft, hard)) = getrlimit(resource) else { return Raised::Refused { hard: 0 } };
     let minimum: rlim_t = minimum;
     // RLIM_INFINITY is the largest number, so the comparison needs no special case.
     if soft >= minimum {
@@ -37,6 +40,6 @@ pub fn at_least(limit: Limit, minimum: u64) -> Raised {
     }
     match setrlimit(resource, minimum, hard.max(minimum)) {
         Ok(()) => Raised::To(minimum),
-        Err(_) => Raised::Refused,
+        Err(_) => Raised::Refused { hard },
     }
 }

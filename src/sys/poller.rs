@@ -4,7 +4,7 @@
 use polling::{Event, Events, PollMode};
 use std::io;
 use std::num::NonZeroUsize;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::rc::Rc;
 
 /// What to wake up for.
@@ -29,8 +29,16 @@ pub struct Poller {
 /// A descriptor in the poller's set; owns the descriptor.
 #[derive(Debug)]
 pub struct Watch<F: AsFd> {
-    poller: Rc<polling::Poller>,
+    // Dropped before the descriptor is closed: fields are dropped in this order.
+    registration: Registration,
     fd: F,
+}
+
+/// The place of one open descriptor in the set; gives it up when dropped.
+#[derive(Debug)]
+struct Registration {
+    poller: Rc<polling::Poller>,
+    raw: RawFd,
     key: usize,
     interest: Interest,
 }
@@ -63,9 +71,11 @@ impl Poller {
     /// # Errors
     /// Those of `epoll_ctl(2)`; EPERM for a regular file, which is always ready.
     pub fn watch<F: AsFd>(&self, fd: F, key: usize, interest: Interest) -> Result<Watch<F>, (io::Error, F)> {
-        let added = if interest == Interest::Nothing { Ok(()) } else { add(&self.inner, &fd, key, interest) };
-        match added {
-            Ok(()) => Ok(Watch { poller: Rc::clone(&self.inner), fd, key, interest }),
+        let raw = fd.as_fd().as_raw_fd();
+        let mut registration =
+            Registration { poller: Rc::clone(&self.inner), raw, key, interest: Interest::Nothing };
+        match registration.set_interest(interest) {
+            Ok(()) => Ok(Watch { registration, fd }),
             Err(error) => Err((error, fd)),
         }
     }
@@ -101,6 +111,33 @@ impl Default for Waiting {
     }
 }
 
+impl Registration {
+    fn set_interest(&mut self, interest: Interest) -> io::Result<()> {
+        if self.interest == interest {
+            return Ok(());
+        }
+        // SAFETY: the descriptor is open: the Watch that owns it drops this registration first.
+        let fd = unsafe { BorrowedFd::borrow_raw(self.raw) };
+        if interest == Interest::Nothing {
+            self.poller.delete(fd)?;
+        } else if self.interest == Interest::Nothing {
+            // SAFETY: deleted again by `drop` at the latest, before the descriptor is closed.
+            unsafe { self.poller.add_with_mode(self.raw, event(self.key, interest), PollMode::Level)? };
+        } else {
+            self.poller.modify_with_mode(fd, event(self.key, interest), PollMode::Level)?;
+        }
+        self.interest = interest;
+        Ok(())
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // Fails only where the descriptor is not in the set, which is what is wanted.
+        let _ = self.set_interest(Interest::Nothing);
+    }
+}
+
 impl<F: AsFd> Watch<F> {
     /// Changes what wakes the loop up. Costs no system call where nothing changes.
     ///
@@ -110,35 +147,20 @@ impl<F: AsFd> Watch<F> {
     /// # Errors
     /// Those of `epoll_ctl(2)`.
     pub fn set_interest(&mut self, interest: Interest) -> io::Result<()> {
-        if self.interest == interest {
-            return Ok(());
-        }
-        if interest == Interest::Nothing {
-            self.poller.delete(&self.fd)?;
-        } else if self.interest == Interest::Nothing {
-            add(&self.poller, &self.fd, self.key, interest)?;
-        } else {
-            self.poller.modify_with_mode(&self.fd, event(self.key, interest), PollMode::Level)?;
-        }
-        self.interest = interest;
-        Ok(())
-    }
-
-    /// What currently wakes the loop up.
-    #[must_use]
-    pub fn interest(&self) -> Interest {
-        self.interest
-    }
-
-    /// The descriptor.
-    #[must_use]
-    pub fn get(&self) -> &F {
-        &self.fd
+        self.registration.set_interest(interest)
     }
 
     /// The descriptor, to change what belongs to it; it must stay the same descriptor.
     pub fn get_mut(&mut self) -> &mut F {
         &mut self.fd
+    }
+
+    /// Takes the descriptor out of the set.
+    #[must_use]
+    pub fn into_inner(self) -> F {
+        let Watch { registration, fd } = self;
+        drop(registration);
+        fd
     }
 }
 
@@ -146,27 +168,6 @@ impl<F: AsFd> AsFd for Watch<F> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
-}
-
-impl<F: AsFd> Drop for Watch<F> {
-    fn drop(&mut self) {
-        if self.interest != Interest::Nothing {
-            // Fails only where the descriptor is not in the set, which is what is wanted.
-            let _ = self.poller.delete(&self.fd);
-        }
-    }
-}
-
-impl<F: AsFd> AsRawFd for Watch<F> {
-    fn as_raw_fd(&self) -> std::os::fd::RawFd {
-        self.fd.as_fd().as_raw_fd()
-    }
-}
-
-fn add(poller: &polling::Poller, fd: &impl AsFd, key: usize, interest: Interest) -> io::Result<()> {
-    // SAFETY: only called for a descriptor that a Watch owns or is about to own; the Watch deletes it from the poller before
-    // closing it.
-    unsafe { poller.add_with_mode(&fd.as_fd(), event(key, interest), PollMode::Level) }
 }
 
 fn event(key: usize, interest: Interest) -> Event {

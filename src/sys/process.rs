@@ -100,3 +100,9 @@ pub fn errno_name(error: &std::io::Error) -> String {
         None => error.to_string(),
     }
 }
+
+/// EMFILE: this process may not open more files.
+#[must_use]
+pub fn is_out_of_descriptors(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::EMFILE as i32)
+}
