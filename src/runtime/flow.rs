@@ -6,7 +6,7 @@ use crate::model::LogLevel;
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::channel::{Blocked, Tap, Trouble};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::program::{Token, Which};
+use crate::runtime::token::{Token, Which};
 use crate::runtime::timers::Timer;
 use crate::sys::clock::{self, LocalZone};
 use crate::sys::syslog::SystemLog;

@@ -1,6 +1,7 @@
 //! What runs: the poll loop, and everything that executes the engine's decisions.
 
 pub mod activity_log;
+pub mod auto_logs;
 pub mod background;
 pub mod channel;
 pub mod daemon;
@@ -15,8 +16,10 @@ mod reload;
 mod signals;
 pub mod startup;
 pub mod timers;
+pub mod token;
 pub mod world;
 
 pub use daemon::Daemon;
 pub use startup::{Fresh, Loader, StartError, supervise};
+pub use world::Machine;
 

@@ -7,7 +7,7 @@ use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::background;
 use crate::runtime::daemon::{Daemon, End, Parts, Remains};
 use crate::runtime::pid_file::PidFile;
-use crate::runtime::program;
+use crate::runtime::auto_logs;
 use crate::runtime::signals::CAUGHT;
 use crate::sys::daemonize::{self, ParentWaits};
 use crate::sys::limits::{self, Limit, Raised};
@@ -73,7 +73,7 @@ fn one_life(
     let mut log = open_log(settings)?;
     log_notes(&mut log, &notes);
     if !settings.no_cleanup {
-        for trouble in program::delete_old_auto_logs(&settings.child_log_dir, &settings.identifier) {
+        for trouble in auto_logs::delete_old(&settings.child_log_dir, &settings.identifier) {
             log.warn(&trouble);
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::base::{Mono, ServiceId};
 use crate::engine;
-use crate::runtime::program::Which;
+use crate::runtime::token::Which;
 use std::collections::{BTreeSet, HashMap};
 
 /// A timer's name.
