@@ -2,10 +2,14 @@
 //! feeds the results back. No clock, no system call, no log line is made here.
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod event;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod input;
 pub mod note;
 pub mod process;
+pub mod reload;
 mod roster;
 mod shutdown;
 pub mod spawn_error;

@@ -168,3 +168,50 @@ pub(super) struct Change {
     /// Its group's priority.
     pub(super) group_priority: i64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::fixtures::{group, service};
+
+    fn names(roster: &Roster) -> Vec<&str> {
+        roster.services().map(ServiceView::name).collect()
+    }
+
+    #[test]
+    fn keeps_the_order_of_adding_and_never_reuses_an_id() {
+        let mut roster = Roster::default();
+        assert_eq!(roster.add(group("z", 1, vec![service("b"), service("a")])).map(|ids| ids.len()), Some(2));
+        assert_eq!(roster.add(group("empty", 1, vec![])), Some(vec![]));
+        assert_eq!(roster.add(group("a", 1, vec![service("c")])), Some(vec![ServiceId(3)]));
+        assert_eq!(roster.add(group("a", 1, vec![service("d")])), None);
+        assert_eq!(names(&roster), ["b", "a", "c"]);
+        assert_eq!(roster.remove("z"), Some(vec![ServiceId(0), ServiceId(1)]));
+        assert_eq!(roster.remove("z"), None);
+        assert_eq!(roster.add(group("z", 1, vec![service("e")])), Some(vec![ServiceId(4)]));
+        assert_eq!(names(&roster), ["c", "e"]);
+        assert_eq!((roster.group_count(), roster.service_count()), (3, 2));
+        assert_eq!(roster.clear(), [ServiceId(3), ServiceId(4)]);
+        assert_eq!((roster.group_count(), roster.service_count()), (0, 0));
+        assert_eq!(roster.add(group("z", 1, vec![service("e")])), Some(vec![ServiceId(5)]));
+    }
+
+    #[test]
+    fn finds_by_id_and_by_name() {
+        let mut roster = Roster::default();
+        roster.add(group("one", 1, vec![service("b"), service("c"), service("a")]));
+        roster.add(group("empty", 1, vec![]));
+        roster.add(group("two", 1, vec![service("a")]));
+        for (group, name, id) in [("one", "b", 0), ("one", "c", 1), ("one", "a", 2), ("two", "a", 4)] {
+            assert_eq!(roster.find(group, name).map(ServiceView::id), Some(ServiceId(id)));
+            assert_eq!(roster.service(ServiceId(id)).map(ServiceView::name), Some(name));
+        }
+        for (group, name) in [("one", "d"), ("empty", "a"), ("none", "a")] {
+            assert!(roster.find(group, name).is_none());
+        }
+        for id in [3, 5, u32::MAX] {
+            assert!(roster.service(ServiceId(id)).is_none());
+            assert!(roster.change(ServiceId(id), |_| {}).is_none());
+        }
+    }
+}

@@ -191,3 +191,155 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{ExitStatus, Pid, Signal};
+    use crate::engine::fixtures::{Rig, at, group, service};
+    use crate::engine::{SpawnError, State};
+
+    fn manual(name: &str) -> crate::model::Service {
+        let mut service = service(name);
+        service.start.autostart = false;
+        service
+    }
+
+    #[test]
+    fn boot_adds_in_order_and_starts_by_priority_and_name() {
+        let mut rig = Rig::new();
+        let groups = vec![
+            group("z", 5, vec![service("z1"), manual("z2"), service("z0")]),
+            group("b", 10, vec![service("b")]),
+            group("a", 10, vec![service("a")]),
+            group("b", 1, vec![service("b-again")]),
+            group("first", -1, vec![service("first")]),
+        ];
+        assert_eq!(
+            rig.tell(Input::Boot(groups)),
+            "added 0; added 1; added 2; group z added; added 3; group b added; added 4; group a added; added 5; \
+             group first added; supervisor running; \
+             5: STOPPED>STARTING pid:0 tries:0; spawn 5; \
+             0: STOPPED>STARTING pid:0 tries:0; spawn 0; 2: STOPPED>STARTING pid:0 tries:0; spawn 2; \
+             4: STOPPED>STARTING pid:0 tries:0; spawn 4; 3: STOPPED>STARTING pid:0 tries:0; spawn 3"
+        );
+        assert_eq!((rig.engine.group_count(), rig.engine.service_count()), (4, 6));
+        assert_eq!(rig.engine.unstopped_count(), 5);
+    }
+
+    #[test]
+    fn boot_without_groups_is_still_an_event() {
+        assert_eq!(Rig::new().tell(Input::Boot(vec![])), "supervisor running");
+    }
+
+    #[test]
+    fn a_group_is_added_once_and_removed_when_stopped() {
+        let mut rig = Rig::booted(vec![]);
+        let web = || group("web", 999, vec![service("web")]);
+        assert_eq!(
+            rig.tell(Input::AddGroup(web())),
+            "added 0; group web added; 0: STOPPED>STARTING pid:0 tries:0; spawn 0"
+        );
+        assert_eq!(rig.tell(Input::AddGroup(web())), "");
+        assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
+        rig.tell(Input::SpawnFailed(ServiceId(0), SpawnError::Empty));
+        assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
+        rig.tell(Input::Stop(ServiceId(0)));
+        assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "removed 0; group web removed");
+        assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
+        assert!(rig.tell(Input::AddGroup(web())).starts_with("added 1; "));
+    }
+
+    #[test]
+    fn messages_about_removed_services_reach_nobody() {
+        let mut rig = Rig::booted(vec![group("a", 1, vec![manual("a")]), group("c", 1, vec![manual("c")])]);
+        rig.tell(Input::RemoveGroup("a".to_owned()));
+        let id = ServiceId(0);
+        for input in [
+            Input::Start(id),
+            Input::Stop(id),
+            Input::Send(id, Signal::HUP),
+            Input::Spawned(id, Pid(1)),
+            Input::SpawnFailed(id, SpawnError::Empty),
+            Input::Exited(id, ExitStatus::Exited(0)),
+            Input::SignalFailed(id, String::new()),
+            Input::Deadline(Timer::Started(id)),
+            Input::Deadline(Timer::Retry(id)),
+            Input::Deadline(Timer::Kill(id)),
+            Input::Start(ServiceId(77)),
+        ] {
+            assert_eq!(rig.tell(input.clone()), "", "{input:?}");
+        }
+        assert!(rig.engine.service(id).is_none());
+    }
+
+    #[test]
+    fn deadlines_find_their_process() {
+        let mut rig = Rig::booted(vec![group("web", 999, vec![service("web")])]);
+        let id = ServiceId(0);
+        rig.spawn([0]);
+        rig.pass(1_000);
+        assert!(rig.tell(Input::Deadline(Timer::Started(id))).contains("STARTING>RUNNING"));
+        assert!(rig.tell(Input::Stop(id)).ends_with("arm kill 0 +10s"));
+        rig.pass(10_000);
+        assert!(rig.tell(Input::Deadline(Timer::Kill(id))).contains("SIGKILL to 100"));
+        rig.tell(Input::Exited(id, ExitStatus::Exited(0)));
+        rig.tell(Input::Start(id));
+        rig.tell(Input::SpawnFailed(id, SpawnError::Empty));
+        rig.pass(1_000);
+        assert!(rig.tell(Input::Deadline(Timer::Retry(id))).ends_with("spawn 0"));
+    }
+
+    #[test]
+    fn views_tell_what_is_known() {
+        let mut rig = Rig::new();
+        rig.pass(2_000);
+        rig.tell(Input::Boot(vec![group("web", 7, vec![service("two"), manual("one")])]));
+        rig.spawn([0]);
+        rig.pass(5_000);
+        rig.tell(Input::Exited(ServiceId(0), ExitStatus::Exited(9)));
+        let view = rig.engine.find("web", "two").expect("a service");
+        assert_eq!((view.id(), view.name(), view.group_name()), (ServiceId(0), "two", "web"));
+        assert_eq!(view.state(), State::Starting);
+        assert_eq!(view.started(), Some(at(7_000).wall));
+        assert_eq!(view.stopped(), Some(at(7_000).wall));
+        assert_eq!((view.pid(), view.exit_code(), view.spawn_error()), (None, None, None));
+        assert_eq!(view.service().exec.command.text, "/bin/cat");
+        assert_eq!(view.group().priority, 7);
+        let idle = rig.engine.find("web", "one").expect("a service");
+        assert_eq!((idle.state(), idle.started(), idle.stopped()), (State::Stopped, None, None));
+        assert!(rig.engine.find("web", "three").is_none());
+        assert!(rig.engine.find("bew", "one").is_none());
+        let web = rig.engine.group("web").expect("a group");
+        assert_eq!(web.services().map(ServiceView::name).collect::<Vec<_>>(), ["two", "one"]);
+        assert!(!web.is_stopped());
+    }
+
+    #[test]
+    fn after_a_restart_the_engine_boots_again_with_fresh_ids() {
+        let mut rig = Rig::booted(vec![group("web", 999, vec![manual("web")])]);
+        assert_eq!(rig.tell(Input::Boot(vec![])), "supervisor running");
+        assert_eq!(rig.tell(Input::Restart), "supervisor stopping; finished");
+        assert_eq!(rig.engine.mood(), Mood::Restarting);
+        assert_eq!(
+            rig.tell(Input::Boot(vec![group("web", 999, vec![service("web")])])),
+            "removed 0; added 1; group web added; supervisor running; 1: STOPPED>STARTING pid:0 tries:0; spawn 1"
+        );
+        assert_eq!(rig.engine.mood(), Mood::Running);
+        assert_eq!((rig.engine.service_count(), rig.engine.unstopped_count()), (1, 1));
+    }
+
+    #[test]
+    fn while_leaving_nothing_is_added_removed_or_booted() {
+        let mut rig = Rig::booted(vec![
+            group("web", 999, vec![service("web")]),
+            group("idle", 999, vec![manual("idle")]),
+        ]);
+        rig.spawn([0]);
+        rig.tell(Input::Shutdown);
+        assert_eq!(rig.tell(Input::AddGroup(group("late", 1, vec![service("late")]))), "");
+        assert_eq!(rig.tell(Input::RemoveGroup("idle".to_owned())), "");
+        assert_eq!(rig.tell(Input::Boot(vec![group("late", 1, vec![service("late")])])), "");
+        assert_eq!(rig.tell(Input::Start(ServiceId(1))), "");
+    }
+}
