@@ -189,6 +189,7 @@ impl World {
         let forbidden = self.leaving && self.finished > 0;
         match action {
             Action::Added(id) => {
+                assert!(!self.leaving, "a group is added while leaving");
                 assert!(self.highest_id < Some(id), "{id:?} is used twice");
                 self.highest_id = Some(id);
                 let fresh =
@@ -346,6 +347,9 @@ impl World {
                 expected.insert(timer, due);
             }
         }
+        for group in self.engine.groups() {
+            assert_eq!(group.is_stopped(), group.services().all(|view| view.state().is_stopped()));
+        }
         let unstopped = self.memory.values().filter(|memory| !memory.state.is_stopped()).count();
         assert_eq!(self.engine.unstopped_count(), unstopped);
         assert_eq!(self.engine.service_count(), self.memory.len());
@@ -371,8 +375,10 @@ impl World {
                 let due = self.children[&id].since + seconds(view.service().start.start_seconds);
                 Some((Timer::Started(id), due))
             }
-            State::Backoff if self.leaving => None,
-            State::Backoff => Some((Timer::Retry(id), memory.since + SECOND * memory.tries)),
+            State::Backoff => {
+                assert!(i64::from(memory.tries) <= view.service().start.retries, "{id:?} does not give up");
+                (!self.leaving).then(|| (Timer::Retry(id), memory.since + SECOND * memory.tries))
+            }
             State::Stopping => {
                 let (child, wait) = (&self.children[&id], seconds(view.service().stop.wait_seconds));
                 // Without patience SIGKILL was sent already, and is repeated after a second.
@@ -479,7 +485,8 @@ impl World {
                 self.feed(Input::RemoveGroup(name));
             }
             80..90 => self.wall = Duration::from_secs(self.random.below(4_000_000_000)),
-            90..99 => self.stale_deadline(id),
+            90..95 => self.stale_deadline(id),
+            95..99 => self.stray(id),
             99 if self.random.percent(20) => self.leave(Input::Restart),
             99 if self.random.percent(20) => self.leave(Input::Shutdown),
             99 if self.leaving => {
@@ -496,6 +503,19 @@ impl World {
             self.random.pick(&[Timer::Started(id), Timer::Retry(id), Timer::Kill(id), Timer::ShutdownReport]);
         if self.timers.get(&timer).is_none_or(|due| *due > self.time) {
             self.feed(Input::Deadline(timer));
+        }
+    }
+
+    /// A message about a child that does not exist.
+    fn stray(&mut self, id: ServiceId) {
+        if !self.children.contains_key(&id) {
+            let exited = Input::Exited(id, ExitStatus::Exited(0));
+            self.feed(exited);
+            self.feed(Input::SignalFailed(id, "No such process".to_owned()));
+        }
+        if !self.spawning.contains_key(&id) {
+            self.feed(Input::Spawned(id, Pid(1_000_000)));
+            self.feed(Input::SpawnFailed(id, SpawnError::Empty));
         }
     }
 

@@ -312,7 +312,7 @@ mod tests {
     use crate::engine::fixtures::{at, in_words, service};
     use crate::model::AutoRestart;
 
-    /// All tests below begin their last step at this time.
+    /// When all tests below begin, in milliseconds.
     const NOW: u64 = 100_000;
 
     /// A process, its configuration and the time, driven by hand.
