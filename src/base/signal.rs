@@ -55,6 +55,8 @@ impl Signal {
     pub const QUIT: Signal = Signal(3);
     /// The signal that no process can catch.
     pub const KILL: Signal = Signal(9);
+    /// Left at its default by supervisord: ends it.
+    pub const USR1: Signal = Signal(10);
     /// Asks supervisord to reopen its logs.
     pub const USR2: Signal = Signal(12);
     /// Termination, the default `stopsignal`.

@@ -7,19 +7,21 @@ use crate::model::Group;
 /// Something that happened, or that somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// All groups of a fresh configuration: they are added in order, then autostart begins.
+    /// All groups of a fresh configuration: they are added in order, then autostart begins. After the `Finished` of a
+    /// `Restart` everything that was there is removed first; while leaving it is ignored.
     Boot(Vec<Group>),
-    /// Add one group and autostart it; ignored where the name is taken.
+    /// Add one group and autostart it; ignored where the name is taken, and while leaving.
     AddGroup(Group),
-    /// Remove a group whose members are all stopped; ignored otherwise.
+    /// Remove a group whose members are all stopped; ignored otherwise, and while leaving.
     RemoveGroup(String),
-    /// Somebody wants this service up.
+    /// Somebody wants this service up; ignored while leaving.
     Start(ServiceId),
     /// Somebody wants this service down.
     Stop(ServiceId),
     /// An operator sends a signal that is not meant to stop it.
     Send(ServiceId, Signal),
-    /// The order to spawn was carried out.
+    /// The order to spawn was carried out. `startsecs` count from the time that comes with it: in a long batch of
+    /// spawns it should be read after each, not once.
     Spawned(ServiceId, Pid),
     /// The order to spawn could not be carried out.
     SpawnFailed(ServiceId, SpawnError),
@@ -29,11 +31,11 @@ pub enum Input {
     SignalFailed(ServiceId, String),
     /// An armed timer is due.
     Deadline(Timer),
-    /// Stop everything in order, then finish.
+    /// Stop everything in order, then finish. Overrides a `Restart` that is under way.
     Shutdown,
     /// Stop everything in order, then finish in order to start anew. Ignored during a shutdown.
     Restart,
-    /// Stop waiting: SIGKILL to all that is left (a second SIGTERM during shutdown).
+    /// Stop waiting: SIGKILL to all that is left (a second SIGTERM during shutdown). Ignored unless leaving.
     Hurry,
 }
 

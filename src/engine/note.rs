@@ -108,6 +108,15 @@ pub enum Note {
         /// The error's text.
         error: String,
     },
+    /// kill(2) failed for an operator's signal although the process exists.
+    SendFailed {
+        /// Process name.
+        name: String,
+        /// Its pid.
+        pid: Pid,
+        /// The error's text.
+        error: String,
+    },
     /// Still waiting for one process to stop.
     WaitingToStop {
         /// Process name.
@@ -142,7 +151,7 @@ impl Note {
             | Note::KilledInBackoff { .. }
             | Note::KillNotRunning { .. }
             | Note::SendNotRunning { .. } => LogLevel::Debug,
-            Note::KillFailed { .. } => LogLevel::Critical,
+            Note::KillFailed { .. } | Note::SendFailed { .. } => LogLevel::Critical,
         }
     }
 }
@@ -184,8 +193,100 @@ impl fmt::Display for Note {
             Note::KillFailed { name, pid, error } => {
                 write!(f, "unknown problem killing {name} ({pid}):{error}")
             }
+            // The original has the name where one expects the signal.
+            Note::SendFailed { name, pid, error } => {
+                write!(f, "unknown problem sending sig {name} ({pid}):{error}")
+            }
             Note::WaitingToStop { name } => write!(f, "waiting for {name} to stop"),
             Note::WaitingToDie { names } => write!(f, "waiting for {} to die", names.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_the_original_writes_it() {
+        let name = || "web_00".to_owned();
+        let pid = Pid(12);
+        let ok = ExitStatus::Exited(0);
+        let segv = ExitStatus::Signaled { signal: Signal(11), core_dumped: true };
+        let term = ExitStatus::Signaled { signal: Signal::TERM, core_dumped: false };
+        let error = || "EPERM".to_owned();
+        let table = [
+            (
+                Note::SpawnFailed(SpawnError::CommandNotFound("/no".to_owned())),
+                "INFO spawnerr: can't find command '/no'",
+            ),
+            (Note::Spawned { name: name(), pid }, "INFO spawned: 'web_00' with pid 12"),
+            (Note::AlreadyRunning { name: name() }, "WARN process 'web_00' already running"),
+            (
+                Note::EnteredRunning { name: name(), start_seconds: 10 },
+                "INFO success: web_00 entered RUNNING state, process has stayed up for > than 10 seconds (startsecs)",
+            ),
+            (
+                Note::GaveUp { name: name() },
+                "INFO gave up: web_00 entered FATAL state, too many start retries too quickly",
+            ),
+            (
+                Note::Exited { name: name(), status: ok, expected: true },
+                "INFO exited: web_00 (exit status 0; expected)",
+            ),
+            (
+                Note::Exited { name: name(), status: segv, expected: false },
+                "WARN exited: web_00 (terminated by SIGSEGV (core dumped); not expected)",
+            ),
+            (
+                Note::Stopped { name: name(), status: ok, expected: true },
+                "INFO stopped: web_00 (exit status 0)",
+            ),
+            (
+                Note::Stopped { name: name(), status: term, expected: false },
+                "WARN stopped: web_00 (terminated by SIGTERM)",
+            ),
+            (
+                Note::Killing { name: name(), pid, as_group: false, signal: Signal::TERM },
+                "DEBG killing web_00 (pid 12) with signal SIGTERM",
+            ),
+            (
+                Note::Killing { name: name(), pid, as_group: true, signal: Signal::KILL },
+                "DEBG killing web_00 (pid 12) process group with signal SIGKILL",
+            ),
+            (Note::KillingHard { name: name(), pid }, "WARN killing 'web_00' (12) with SIGKILL"),
+            (
+                Note::Sending { name: name(), pid, signal: Signal::HUP },
+                "DEBG sending web_00 (pid 12) sig SIGHUP",
+            ),
+            (
+                Note::KilledInBackoff { name: name() },
+                "DEBG Attempted to kill web_00, which is in BACKOFF state.",
+            ),
+            (
+                Note::KillNotRunning { name: name(), signal: Signal::TERM },
+                "DEBG attempted to kill web_00 with sig SIGTERM but it wasn't running",
+            ),
+            (
+                Note::SendNotRunning { name: name(), signal: Signal::HUP },
+                "DEBG attempted to send web_00 sig SIGHUP but it wasn't running",
+            ),
+            (
+                Note::KillFailed { name: name(), pid, error: error() },
+                "CRIT unknown problem killing web_00 (12):EPERM",
+            ),
+            (
+                Note::SendFailed { name: name(), pid, error: error() },
+                "CRIT unknown problem sending sig web_00 (12):EPERM",
+            ),
+            (Note::WaitingToStop { name: name() }, "INFO waiting for web_00 to stop"),
+            (
+                Note::WaitingToDie { names: vec!["a".to_owned(), "b".to_owned()] },
+                "INFO waiting for a, b to die",
+            ),
+        ];
+        for (note, expected) in table {
+            assert_eq!(format!("{} {note}", note.level()), expected);
         }
     }
 }

@@ -74,3 +74,43 @@ impl fmt::Display for SpawnError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_the_original_writes_it() {
+        let text = str::to_owned;
+        let unparsable = |command: &str| SpawnError::Unparsable {
+            command: text(command),
+            why: text("No closing quotation"),
+        };
+        let table = [
+            (SpawnError::CommandNotFound(text("/no/such")), "can't find command '/no/such'"),
+            (SpawnError::CommandNotFound(text("it's")), "can't find command \"it's\""),
+            (SpawnError::NotExecutable(text("/etc/passwd")), "command at '/etc/passwd' is not executable"),
+            (SpawnError::IsDirectory(text("/etc")), "command at '/etc' is a directory"),
+            (SpawnError::NoPermission(text("/x")), "no permission to run command '/x'"),
+            (unparsable("cat \"x"), "can't parse command 'cat \"x': No closing quotation"),
+            (unparsable("cat 'x"), "can't parse command \"cat 'x\": No closing quotation"),
+            (SpawnError::Empty, "command is empty"),
+            (SpawnError::TooManyFiles(text("web")), "too many open files to spawn 'web'"),
+            (
+                SpawnError::Dispatchers { name: text("web"), errno: text("EACCES") },
+                "unknown error making dispatchers for 'web': EACCES",
+            ),
+            (SpawnError::ProcessTableFull(text("web")), "Too many processes in process table to spawn 'web'"),
+            (
+                SpawnError::Fork { name: text("web"), errno: text("ENOMEM") },
+                "unknown error during fork for 'web': ENOMEM",
+            ),
+            (SpawnError::ExitedTooQuickly, "Exited too quickly (process log may have details)"),
+            (SpawnError::BadExitCode(7), "Bad exit code 7"),
+            (SpawnError::BadExitCode(-1), "Bad exit code -1"),
+        ];
+        for (error, expected) in table {
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}

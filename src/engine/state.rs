@@ -86,3 +86,34 @@ pub enum Mood {
     /// Stopping everything in order to leave.
     Shutdown = -1,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_names_and_sets_are_the_originals() {
+        let table = [
+            (State::Stopped, 0, "STOPPED", "stopped"),
+            (State::Starting, 10, "STARTING", "running signallable"),
+            (State::Running, 20, "RUNNING", "running signallable"),
+            (State::Backoff, 30, "BACKOFF", "running"),
+            (State::Stopping, 40, "STOPPING", "signallable"),
+            (State::Exited, 100, "EXITED", "stopped"),
+            (State::Fatal, 200, "FATAL", "stopped"),
+            (State::Unknown, 1000, "UNKNOWN", "stopped"),
+        ];
+        assert_eq!(table.map(|(state, ..)| state), State::ALL);
+        for (state, code, name, sets) in table {
+            assert_eq!((state.code(), state.to_string().as_str()), (code, name));
+            assert_eq!(state.is_stopped(), sets.contains("stopped"), "{state}");
+            assert_eq!(state.is_running(), sets.contains("running"), "{state}");
+            assert_eq!(state.is_signallable(), sets.contains("signallable"), "{state}");
+        }
+    }
+
+    #[test]
+    fn moods_have_the_originals_numbers() {
+        assert_eq!([Mood::Running as i32, Mood::Restarting as i32, Mood::Shutdown as i32], [1, 0, -1]);
+    }
+}

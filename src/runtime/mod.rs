@@ -1,1 +1,25 @@
-//! What clients see as the daemon: the poll loop and everything that executes decisions.
+//! What runs: the poll loop, and everything that executes the engine's decisions.
+
+pub mod activity_log;
+pub mod auto_logs;
+pub mod background;
+pub mod channel;
+pub mod daemon;
+mod execute;
+mod flow;
+pub mod launch;
+pub mod log_file;
+pub mod pid_file;
+pub mod program;
+pub mod proxy;
+mod reload;
+mod signals;
+pub mod startup;
+pub mod timers;
+pub mod token;
+pub mod world;
+
+pub use daemon::Daemon;
+pub use startup::{Fresh, Loader, StartError, supervise};
+pub use world::Machine;
+

@@ -1,2 +1,19 @@
-//! The only home of `unsafe` and of kernel calls.
+//! The only home of `unsafe` and of kernel calls. One subject a file; nothing here decides anything.
 #![allow(unsafe_code)]
+
+pub mod auto_file;
+pub mod clock;
+pub mod daemonize;
+pub mod identity;
+pub mod limits;
+pub mod memory;
+pub mod output;
+pub mod pipes;
+pub mod poller;
+pub mod process;
+pub mod signals;
+pub mod spawn;
+pub mod syslog;
+pub mod timer;
+pub mod users;
+pub mod wait;

@@ -1,0 +1,277 @@
+//! The daemon's own log: lines with local time and level, to a file with rotation or to syslog, and to standard output in
+//! the foreground. Never waits: what a slow reader or a full disk does not take is kept for a while, then dropped and
+//! counted.
+
+use crate::base::{Now, Wall};
+use crate::model::{ActivityLog as Config, ActivityTarget, LogLevel};
+use crate::runtime::log_file::{LogFile, Rotation};
+use crate::sys::clock::{self, LocalZone};
+use crate::sys::output::SharedOutput;
+use crate::sys::syslog::SystemLog;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// The name under which the system log knows us, as the original does.
+const IDENT: &str = "supervisord";
+
+/// Bytes kept for a sink that takes nothing for now.
+const PATIENCE: usize = 256 * 1024;
+
+/// The log.
+#[derive(Debug)]
+pub struct ActivityLog {
+    level: LogLevel,
+    zone: LocalZone,
+    file: Option<Buffered<LogFile>>,
+    echo: Option<Buffered<SharedOutput>>,
+    system: Option<SystemLog>,
+}
+
+/// A sink that may be slow, with what it still has to take.
+#[derive(Debug)]
+struct Buffered<S> {
+    sink: S,
+    waiting: Vec<u8>,
+    dropped: u64,
+}
+
+/// Something that takes bytes without waiting.
+trait Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+}
+
+impl Sink for LogFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LogFile::write(self, bytes)
+    }
+}
+
+impl Sink for SharedOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        SharedOutput::write(self, bytes)
+    }
+}
+
+impl ActivityLog {
+    /// Opens the log. `echo` also writes to standard output, unless that is where the log goes anyway.
+    ///
+    /// # Errors
+    /// Those of `open(2)`.
+    pub fn open(config: &Config, echo: bool) -> io::Result<ActivityLog> {
+        let rotation = Rotation::new(config.max_bytes, config.backups);
+        let (file, system) = match &config.target {
+            ActivityTarget::File(path) => (Some(LogFile::open(path, rotation)?), None),
+            ActivityTarget::Syslog => (None, Some(SystemLog::default())),
+        };
+        let echo = echo && !file.as_ref().is_some_and(LogFile::is_standard_output);
+        Ok(ActivityLog {
+            level: config.level,
+            zone: LocalZone::system(),
+            file: file.map(Buffered::new),
+            // Without a standard output there is nobody to read an echo.
+            echo: if echo { SharedOutput::inherit(1).ok().map(Buffered::new) } else { None },
+            system,
+        })
+    }
+
+    /// Whether lines of that level are written.
+    #[must_use]
+    pub fn wants(&self, level: LogLevel) -> bool {
+        level >= self.level
+    }
+
+    /// Writes one line, dated now.
+    pub fn write(&mut self, level: LogLevel, message: &str) {
+        if self.wants(level) {
+            let Now { wall, .. } = clock::now();
+            self.write_at(wall, level, message);
+        }
+    }
+
+    fn write_at(&mut self, wall: Wall, level: LogLevel, message: &str) {
+        let time = self.zone.civil(wall);
+        let line = format!("{time} {level} {message}\n");
+        if let Some(echo) = &mut self.echo {
+            echo.push(line.as_bytes());
+        }
+        if let Some(file) = &mut self.file {
+            file.push(line.as_bytes());
+        }
+        if let Some(system) = &mut self.system {
+            for part in line.trim_end_matches('\n').split('\n') {
+                system.send(IDENT, time, part);
+            }
+        }
+    }
+
+    /// Critical.
+    pub fn critical(&mut self, message: &str) {
+        self.write(LogLevel::Critical, message);
+    }
+
+    /// Error.
+    pub fn error(&mut self, message: &str) {
+        self.write(LogLevel::Error, message);
+    }
+
+    /// Warning.
+    pub fn warn(&mut self, message: &str) {
+        self.write(LogLevel::Warn, message);
+    }
+
+    /// Normal life.
+    pub fn info(&mut self, message: &str) {
+        self.write(LogLevel::Info, message);
+    }
+
+    /// Details.
+    pub fn debug(&mut self, message: &str) {
+        self.write(LogLevel::Debug, message);
+    }
+
+    /// Opens the file anew (SIGUSR2).
+    ///
+    /// # Errors
+    /// Those of `open(2)`; the old file stays in use then.
+    pub fn reopen(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), |file| file.sink.reopen())
+    }
+
+    /// Drops the echo: standard output belongs to nobody any more.
+    pub fn stop_echo(&mut self) {
+        self.echo = None;
+    }
+
+    /// Whether something waits to be written.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.file.as_ref().is_some_and(Buffered::is_waiting) || self.echo.as_ref().is_some_and(Buffered::is_waiting)
+    }
+
+    /// Tries to write what waits.
+    pub fn flush(&mut self) {
+        if let Some(file) = &mut self.file {
+            file.flush();
+        }
+        if let Some(echo) = &mut self.echo {
+            echo.flush();
+        }
+    }
+
+    /// The descriptor whose reader is slow, if that is what the log waits for.
+    #[must_use]
+    pub fn waits_on(&self) -> Option<BorrowedFd<'_>> {
+        let echo = self.echo.as_ref().filter(|echo| echo.is_waiting() && !echo.sink.never_waits());
+        echo.map(|echo| echo.sink.as_fd())
+            .or_else(|| self.file.as_ref().filter(|file| file.is_waiting()).and_then(|file| file.sink.waits_on()))
+    }
+}
+
+impl<S: Sink> Buffered<S> {
+    fn new(sink: S) -> Buffered<S> {
+        Buffered { sink, waiting: Vec::new(), dropped: 0 }
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Takes one line whole, or counts it as dropped.
+    fn push(&mut self, line: &[u8]) {
+        if self.is_waiting() {
+            self.flush();
+        }
+        if self.waiting.len() + line.len() > PATIENCE {
+            self.dropped += 1;
+            return;
+        }
+        if self.is_waiting() {
+            self.waiting.extend_from_slice(line);
+            return;
+        }
+        let rest = self.write_now(line);
+        self.waiting.extend_from_slice(line.get(line.len() - rest..).unwrap_or_default());
+    }
+
+    /// Writes as much as goes; returns how many bytes are left.
+    fn write_now(&mut self, mut bytes: &[u8]) -> usize {
+        while !bytes.is_empty() {
+            match self.sink.write(bytes) {
+                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Err(error) if is_passing(&error) => return bytes.len(),
+                // The reader is gone or the device is broken: there is nobody to complain to.
+                Err(_) => return 0,
+            }
+        }
+        0
+    }
+
+    fn flush(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let rest = self.write_now(&waiting);
+        self.waiting.extend_from_slice(waiting.get(waiting.len() - rest..).unwrap_or_default());
+        if self.waiting.is_empty() && self.dropped > 0 {
+            let note = format!("({} lines of this log were dropped, it could not be written)\n", self.dropped);
+            self.dropped = 0;
+            let rest = self.write_now(note.as_bytes());
+            self.waiting.extend_from_slice(note.as_bytes().get(note.len() - rest..).unwrap_or_default());
+        }
+    }
+}
+
+/// Errors that pass by themselves.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Fake {
+        room: usize,
+        got: Vec<u8>,
+    }
+
+    impl Sink for Fake {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let count = bytes.len().min(self.room);
+            self.room -= count;
+            self.got.extend_from_slice(bytes.get(..count).unwrap_or_default());
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn a_slow_sink_gets_everything_in_order() {
+        let mut log = Buffered::new(Fake { room: 3, got: Vec::new() });
+        log.push(b"one\n");
+        log.push(b"two\n");
+        assert!(log.is_waiting());
+        log.sink.room = 100;
+        log.flush();
+        assert_eq!(log.sink.got, b"one\ntwo\n");
+        assert!(!log.is_waiting());
+    }
+
+    #[test]
+    fn a_stuck_sink_costs_bounded_memory_and_the_loss_is_said() {
+        let mut log = Buffered::new(Fake::default());
+        let line = vec![b'x'; 1000];
+        for _ in 0..1000 {
+            log.push(&line);
+        }
+        assert!(log.waiting.len() <= PATIENCE);
+        log.sink.room = usize::MAX;
+        log.flush();
+        let text = String::from_utf8_lossy(&log.sink.got);
+        assert!(text.contains("(738 lines of this log were dropped"), "{}", text.len());
+    }
+}

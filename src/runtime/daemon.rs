@@ -1,0 +1,228 @@
+//! The loop. One turn: signals, reap until none is left, deadlines, child output. With nothing to do it sleeps for ever.
+//!
+//! Must not decide anything about processes: that is the engine's. Once running, no error leaves this loop.
+
+use crate::base::{Now, Pid, ServiceId};
+use crate::engine::{Engine, Input};
+use crate::model::{Configuration, Group, Settings};
+use crate::runtime::activity_log::ActivityLog;
+use crate::runtime::launch::BaseEnvironment;
+use crate::runtime::pid_file::PidFile;
+use crate::runtime::program::Program;
+use crate::runtime::token::Token;
+use crate::runtime::startup::{Fresh, Loader};
+use crate::runtime::timers::{Timer, Timers};
+use crate::sys::clock;
+use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
+use crate::sys::signals::SignalInbox;
+use crate::sys::spawn::Spawner;
+use crate::sys::syslog::SystemLog;
+use crate::sys::timer::AlarmClock;
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::os::fd::OwnedFd;
+
+/// Bytes read from a pipe at once; what a pipe holds unless somebody enlarged it (`pipe(7)`).
+const READ_SIZE: usize = 64 * 1024;
+
+/// Why the loop ended.
+#[derive(Debug)]
+pub enum End {
+    /// A shutdown was asked for, and everything is stopped.
+    Shutdown,
+    /// A restart with this configuration was asked for, and everything is stopped.
+    Restart(Box<Fresh>),
+}
+
+/// What outlives one life of the daemon.
+pub struct Remains {
+    /// Why it ended.
+    pub end: End,
+    /// How a configuration is read anew.
+    pub loader: Loader,
+    /// Signals keep being caught from one life to the next.
+    pub signals: SignalInbox,
+}
+
+/// The running daemon.
+pub struct Daemon {
+    pub(super) engine: Engine,
+    pub(super) settings: Settings,
+    /// Told to children as `SUPERVISOR_SERVER_URL`.
+    pub(super) server_url: Option<String>,
+    pub(super) log: ActivityLog,
+    pub(super) system_log: SystemLog,
+    /// Boxed: a hash table keeps up to half of its places empty.
+    pub(super) programs: HashMap<ServiceId, Box<Program>>,
+    pub(super) children: HashMap<Pid, ServiceId>,
+    /// Children that are not ours, reaped since the start.
+    pub(super) strangers: u64,
+    pub(super) timers: Timers,
+    pub(super) poller: Poller,
+    pub(super) spawner: Spawner,
+    pub(super) base_env: BaseEnvironment,
+    pub(super) pid_file: Option<PidFile>,
+    pub(super) loader: Loader,
+    /// What a restart will start with.
+    pub(super) next: Option<Box<Fresh>>,
+    /// Exit signals seen; the second one hurries.
+    pub(super) exit_signals: u32,
+    pub(super) buffer: Box<[u8]>,
+    pub(super) finished: bool,
+    queue: VecDeque<(Now, Input)>,
+    alarm: Watch<AlarmClock>,
+    signals: Watch<SignalInbox>,
+    activity_room: Option<Watch<OwnedFd>>,
+}
+
+/// What a daemon is made of.
+pub struct Parts {
+    /// Its log.
+    pub log: ActivityLog,
+    /// How a configuration is read anew.
+    pub loader: Loader,
+    /// Signals, caught since before the first line was logged.
+    pub signals: SignalInbox,
+    /// The pid file, where it could be written.
+    pub pid_file: Option<PidFile>,
+}
+
+impl Daemon {
+    /// A daemon that has not started anything yet, and the groups that it is to start.
+    ///
+    /// # Errors
+    /// Those of making the poller and the alarm clock: EMFILE, ENFILE, ENOMEM.
+    pub fn new(configuration: Configuration, parts: Parts) -> io::Result<(Daemon, Vec<Group>)> {
+        let poller = Poller::new()?;
+        let alarm = watch(&poller, AlarmClock::new()?, Token::Alarm)?;
+        let signals = watch(&poller, parts.signals, Token::Signals)?;
+        let server_url = super::startup::server_url(&configuration.servers);
+        let daemon = Daemon {
+            engine: Engine::new(),
+            settings: configuration.settings,
+            server_url,
+            log: parts.log,
+            system_log: SystemLog::default(),
+            programs: HashMap::new(),
+            children: HashMap::new(),
+            strangers: 0,
+            timers: Timers::default(),
+            poller,
+            spawner: Spawner::default(),
+            base_env: BaseEnvironment::new(std::env::vars_os()),
+            pid_file: parts.pid_file,
+            loader: parts.loader,
+            next: None,
+            exit_signals: 0,
+            buffer: vec![0; READ_SIZE].into_boxed_slice(),
+            finished: false,
+            queue: VecDeque::new(),
+            alarm,
+            signals,
+            activity_room: None,
+        };
+        Ok((daemon, configuration.groups))
+    }
+
+    /// Starts the groups and supervises until everything is stopped on request.
+    pub fn run(mut self, groups: Vec<Group>) -> Remains {
+        self.put(Input::Boot(groups));
+        self.settle();
+        crate::sys::memory::trim();
+        let mut waiting = Waiting::default();
+        let mut ready = Vec::new();
+        while !self.finished {
+            self.turn(&mut waiting, &mut ready);
+        }
+        self.log.flush();
+        if let Some(file) = self.pid_file.take() {
+            file.remove();
+        }
+        let end = self.next.map_or(End::Shutdown, End::Restart);
+        Remains { end, loader: self.loader, signals: self.signals.into_inner() }
+    }
+
+    /// Sleeps until something happens, then deals with it in the order that the design asks for.
+    fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
+        self.watch_activity_log();
+        if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
+            self.log.critical(&format!("cannot set the alarm clock: {error}"));
+        }
+        if let Err(error) = self.poller.wait(waiting, false, ready) {
+            self.log.critical(&format!("cannot wait for events: {error}"));
+            return;
+        }
+        let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
+        if tokens.contains(&Token::Signals) {
+            self.take_signals();
+        }
+        self.collect_deaths();
+        self.settle();
+        if tokens.contains(&Token::Alarm) {
+            self.alarm.get_mut().acknowledge();
+        }
+        self.ring();
+        for token in tokens {
+            match token {
+                Token::Signals | Token::Alarm => {}
+                Token::ActivityRoom => self.log.flush(),
+                Token::Output(id, which, generation) => self.output_readable(id, which, generation),
+                Token::LogRoom(id, which) => self.retry_log(id, which),
+            }
+        }
+    }
+
+    fn take_signals(&mut self) {
+        for signal in self.signals.get_mut().take() {
+            self.signal_came(signal);
+        }
+        self.settle();
+    }
+
+    /// Deals with every timer that is due.
+    fn ring(&mut self) {
+        let now = clock::now().mono;
+        while let Some(timer) = self.timers.take_due(now) {
+            match timer {
+                Timer::Engine(timer) => self.put(Input::Deadline(timer)),
+                Timer::LogRetry(id, which) => self.retry_log(id, which),
+                Timer::ActivityRetry => self.log.flush(),
+            }
+            self.settle();
+        }
+    }
+
+    /// Queues something for the engine, as of now.
+    pub(super) fn put(&mut self, input: Input) {
+        self.queue.push_back((clock::now(), input));
+    }
+
+    /// Feeds the engine until it has nothing more to say. Results of actions queue behind what caused them, so the engine
+    /// is never entered twice.
+    pub(super) fn settle(&mut self) {
+        while let Some((now, input)) = self.queue.pop_front() {
+            let actions = self.engine.step(now, input);
+            self.execute_all(actions);
+        }
+    }
+
+    /// Arranges to be woken when the activity log, having lines to write, can write them.
+    fn watch_activity_log(&mut self) {
+        if !self.log.is_waiting() {
+            self.activity_room = None;
+            return;
+        }
+        if self.activity_room.is_none()
+            && let Some(fd) = self.log.waits_on().and_then(|fd| fd.try_clone_to_owned().ok())
+        {
+            self.activity_room = self.poller.watch(fd, Token::ActivityRoom.key(), Interest::Writable).ok();
+        }
+        if self.activity_room.is_none() && !self.timers.is_armed(Timer::ActivityRetry) {
+            self.timers.arm(Timer::ActivityRetry, clock::now().mono + super::flow::RETRY_DELAY);
+        }
+    }
+}
+
+fn watch<F: std::os::fd::AsFd>(poller: &Poller, fd: F, token: Token) -> io::Result<Watch<F>> {
+    poller.watch(fd, token.key(), Interest::Readable).map_err(|(error, _)| error)
+}

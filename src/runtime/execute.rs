@@ -1,0 +1,212 @@
+//! Carries out what the engine ordered, and brings back what came of it.
+
+use crate::base::{Pid, ServiceId, Signal};
+use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
+use crate::runtime::daemon::Daemon;
+use crate::runtime::launch;
+use crate::runtime::program::Program;
+use crate::runtime::token::{Token, Which};
+use crate::runtime::timers::Timer;
+use crate::sys::clock;
+use crate::sys::pipes::{self, ChildPipe, Kept};
+use crate::sys::process::{self, Reach, Sent};
+use crate::sys::spawn::Stdio;
+use crate::sys::wait::{self, Reaped};
+use std::io;
+use std::os::fd::AsFd;
+
+/// After this many spawns in a row the dead are looked at, so that a short life is not taken for a long one while thousands
+/// of programs start.
+const SPAWNS_BETWEEN_REAPS: usize = 16;
+
+/// Deaths of strangers that are told one by one in each turn; more are only counted.
+const STRANGERS_TOLD: u64 = 3;
+
+impl Daemon {
+    /// Executes actions in order.
+    pub(super) fn execute_all(&mut self, actions: Vec<Action>) {
+        let mut spawns = 0;
+        for action in actions {
+            if let Action::Spawn(_) = action {
+                spawns += 1;
+                if spawns % SPAWNS_BETWEEN_REAPS == 0 {
+                    self.collect_deaths();
+                }
+            }
+            self.execute(action);
+        }
+    }
+
+    fn execute(&mut self, action: Action) {
+        match action {
+            Action::Added(id) => self.add_program(id),
+            Action::Removed(id) => self.remove_program(id),
+            Action::Spawn(id) => self.spawn(id),
+            Action::Signal { id, pid, signal, target } => self.send(id, pid, signal, target),
+            Action::Arm(timer, at) => self.timers.arm(Timer::Engine(timer), at),
+            Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
+            // Nobody can subscribe yet: event listeners come with their own protocol.
+            Action::Emit(_) => {}
+            Action::Note(note) => self.note(&note),
+            Action::Finished => self.finished = true,
+        }
+    }
+
+    fn note(&mut self, note: &Note) {
+        if self.log.wants(note.level()) {
+            self.log.write(note.level(), &note.to_string());
+        }
+    }
+
+    fn add_program(&mut self, id: ServiceId) {
+        let mut program = Box::<Program>::default();
+        if let Some(view) = self.engine.service(id) {
+            let (folder, identifier) = (&self.settings.child_log_dir, &self.settings.identifier);
+            if let Err(error) = program.create_auto_logs(view.service(), folder, identifier) {
+                let text = format!(
+                    "cannot create an automatic log file of '{}' in {}: {error}",
+                    view.name(),
+                    folder.display()
+                );
+                self.log.error(&text);
+            }
+        }
+        self.programs.insert(id, program);
+    }
+
+    fn remove_program(&mut self, id: ServiceId) {
+        self.programs.remove(&id);
+        for which in Which::BOTH {
+            self.timers.disarm(Timer::LogRetry(id, which));
+        }
+    }
+
+    /// Spawns and tells the engine at once, so that lines are dated and deadlines run from when each child came to be, even
+    /// while thousands follow. What the engine orders then never contains another spawn.
+    fn spawn(&mut self, id: ServiceId) {
+        let result = match self.try_spawn(id) {
+            Ok(pid) => {
+                self.children.insert(pid, id);
+                Input::Spawned(id, pid)
+            }
+            Err(error) => Input::SpawnFailed(id, error),
+        };
+        for action in self.engine.step(clock::now(), result) {
+            self.execute(action);
+        }
+    }
+
+    fn try_spawn(&mut self, id: ServiceId) -> Result<Pid, SpawnError> {
+        let view = self.engine.service(id).ok_or(SpawnError::Empty)?;
+        let (service, name) = (view.service(), view.name());
+        let launch = launch::prepare(service, view.group_name(), &self.base_env, self.server_url.as_deref())?;
+        let program = self.programs.entry(id).or_default();
+        let no_dispatchers = |error: io::Error| dispatchers_error(name, &error);
+        let stdin = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
+        let stdout = pipes::child_pipe(Kept::Read).map_err(no_dispatchers)?;
+        let stderr = if service.redirect_stderr {
+            None
+        } else {
+            Some(pipes::child_pipe(Kept::Read).map_err(no_dispatchers)?)
+        };
+        for which in Which::BOTH {
+            if which == Which::Stderr && service.redirect_stderr {
+                continue;
+            }
+            let path = program.log_path(which, service).map(std::path::Path::to_owned);
+            let strip = self.settings.strip_ansi;
+            program.channel(which).open(path.as_deref(), which.of(service), strip).map_err(no_dispatchers)?;
+        }
+        let stdio = Stdio {
+            stdin: stdin.theirs.as_fd(),
+            stdout: stdout.theirs.as_fd(),
+            stderr: stderr.as_ref().map_or(stdout.theirs.as_fd(), |pipe| pipe.theirs.as_fd()),
+        };
+        let plan = launch.plan(&self.base_env, stdio);
+        let pid = self.spawner.spawn(&plan).map_err(|error| fork_error(name, &error))?;
+        program.stdin = Some(stdin.ours);
+        self.attach(id, Which::Stdout, stdout);
+        if let Some(stderr) = stderr {
+            self.attach(id, Which::Stderr, stderr);
+        }
+        Ok(pid)
+    }
+
+    fn attach(&mut self, id: ServiceId, which: Which, pipe: ChildPipe) {
+        let Some(program) = self.programs.get_mut(&id) else { return };
+        let key = |generation| Token::Output(id, which, generation).key();
+        if let Err(error) = program.channel(which).attach(&self.poller, pipe.ours, key) {
+            // The child lives and will find its output closed.
+            self.log.error(&format!("cannot read {} of a new child: {error}", which.name()));
+        }
+    }
+
+    fn send(&mut self, id: ServiceId, pid: Pid, signal: Signal, target: SignalTarget) {
+        // Reaped in the meantime (while actions before this one were executed): the number may be somebody else's now.
+        if self.children.get(&pid) != Some(&id) {
+            return;
+        }
+        let reach = match target {
+            SignalTarget::Process => Reach::Process,
+            SignalTarget::Group => Reach::Group,
+        };
+        match process::send(pid, signal, reach) {
+            Sent::Delivered => {}
+            Sent::Gone => {
+                let name = self.engine.service(id).map_or_else(String::new, |view| view.name().to_owned());
+                self.log.debug(&format!(
+                    "unable to signal {name} (pid {pid}), it probably just exited on its own: [Errno 3] No such process"
+                ));
+            }
+            Sent::Failed(error) => self.put(Input::SignalFailed(id, error)),
+        }
+    }
+
+    /// Reaps until no dead child is left. Ours are told to the engine; strangers, adopted as PID 1, are counted.
+    pub(super) fn collect_deaths(&mut self) {
+        let mut strangers = 0;
+        loop {
+            match wait::reap() {
+                Reaped::Nothing => break,
+                Reaped::Failed(number) => {
+                    self.log.critical(&format!(
+                        "waitpid error {number}; a process may not be cleaned up properly"
+                    ));
+                    break;
+                }
+                Reaped::Child(pid, status) => {
+                    if let Some(id) = self.children.remove(&pid) {
+                        self.last_words(id);
+                        self.put(Input::Exited(id, status));
+                    } else {
+                        strangers += 1;
+                        if strangers <= STRANGERS_TOLD {
+                            self.log.info(&format!("reaped unknown pid {pid} ({status})"));
+                        }
+                    }
+                }
+            }
+        }
+        self.strangers += strangers;
+        if strangers > STRANGERS_TOLD {
+            let (more, all) = (strangers - STRANGERS_TOLD, self.strangers);
+            self.log.info(&format!("reaped {more} more unknown pids ({all} since the start)"));
+        }
+    }
+}
+
+fn dispatchers_error(name: &str, error: &io::Error) -> SpawnError {
+    if process::is_out_of_descriptors(error) {
+        SpawnError::TooManyFiles(name.to_owned())
+    } else {
+        SpawnError::Dispatchers { name: name.to_owned(), errno: process::errno_name(error) }
+    }
+}
+
+fn fork_error(name: &str, error: &io::Error) -> SpawnError {
+    if error.kind() == io::ErrorKind::WouldBlock {
+        SpawnError::ProcessTableFull(name.to_owned())
+    } else {
+        SpawnError::Fork { name: name.to_owned(), errno: process::errno_name(error) }
+    }
+}

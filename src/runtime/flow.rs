@@ -1,0 +1,133 @@
+//! Output on its way: what the loop does when a child wrote something, or when a log can be written again.
+
+use crate::base::ServiceId;
+use crate::base::text::{python_bytes_repr, python_repr};
+use crate::model::LogLevel;
+use crate::runtime::activity_log::ActivityLog;
+use crate::runtime::channel::{Blocked, Tap, Trouble};
+use crate::runtime::daemon::Daemon;
+use crate::runtime::token::{Token, Which};
+use crate::runtime::timers::Timer;
+use crate::sys::clock::{self, LocalZone};
+use crate::sys::syslog::SystemLog;
+use std::time::Duration;
+
+/// How often a log on a full disk is tried again. Only while there is something to write.
+pub(super) const RETRY_DELAY: Duration = Duration::from_millis(500);
+
+/// The name under which child output appears in the system log, as in the original.
+const IDENT: &str = "supervisord";
+
+/// Listens to one channel for the activity log and for syslog.
+struct LogTap<'a> {
+    log: &'a mut ActivityLog,
+    system_log: &'a mut SystemLog,
+    name: &'a str,
+    which: Which,
+}
+
+impl Tap for LogTap<'_> {
+    fn piece(&mut self, data: &[u8]) {
+        if !self.log.wants(LogLevel::Debug) {
+            return;
+        }
+        let text = std::str::from_utf8(data)
+            .map_or_else(|_| format!("Undecodable: {}", python_bytes_repr(data)), str::to_owned);
+        let (name, channel) = (python_repr(self.name), self.which.name());
+        self.log.debug(&format!("{name} {channel} output:\n{text}"));
+    }
+
+    fn syslog_line(&mut self, line: &[u8]) {
+        let time = LocalZone::system().civil(clock::now().wall);
+        let message = format!("{} {}", self.name, String::from_utf8_lossy(line));
+        let missed = self.system_log.take_dropped();
+        if missed > 0 && self.system_log.send(IDENT, time, &format!("{missed} messages were dropped")) {
+            self.log.warn(&format!("{missed} lines of child output could not be sent to syslog"));
+        }
+        self.system_log.send(IDENT, time, &message);
+    }
+
+    fn trouble(&mut self, trouble: Trouble) {
+        let (name, channel) = (self.name, self.which.name());
+        match trouble {
+            Trouble::Waiting(path, error) => self.log.error(&format!(
+                "cannot write {channel} log of '{name}' to {}: {error}; its output waits until there is room",
+                path.display()
+            )),
+            Trouble::Resumed(path) => {
+                self.log.info(&format!("{channel} log of '{name}' is written to {} again", path.display()));
+            }
+            Trouble::Discarding(path, error) => self.log.error(&format!(
+                "cannot write {channel} log of '{name}' to {}: {error}; its output is discarded",
+                path.display()
+            )),
+        }
+    }
+}
+
+impl Daemon {
+    /// A child wrote something, or closed its end.
+    pub(super) fn output_readable(&mut self, id: ServiceId, which: Which, generation: u16) {
+        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else { return };
+        let mut tap =
+            LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
+        program.channel(which).readable(generation, &mut self.buffer, &mut tap);
+        self.mind_blocked(id, which);
+    }
+
+    /// A log that could not be written may have room now.
+    pub(super) fn retry_log(&mut self, id: ServiceId, which: Which) {
+        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else { return };
+        let mut tap =
+            LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
+        program.channel(which).retry(&mut tap);
+        self.mind_blocked(id, which);
+    }
+
+    /// A child was reaped: its last words go to its logs before anybody hears of its end.
+    pub(super) fn last_words(&mut self, id: ServiceId) {
+        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else { return };
+        program.stdin = None;
+        for which in Which::BOTH {
+            let mut tap =
+                LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
+            program.channel(which).ended(&mut self.buffer, &mut tap);
+        }
+        for which in Which::BOTH {
+            self.mind_blocked(id, which);
+        }
+    }
+
+    /// Opens every log anew.
+    pub(super) fn reopen_logs(&mut self) {
+        if let Err(error) = self.log.reopen() {
+            self.log.error(&format!("cannot reopen the activity log: {error}"));
+        }
+        self.log.info("supervisord logreopen");
+        for (id, program) in &mut self.programs {
+            for which in Which::BOTH {
+                let Err(error) = program.channel(which).reopen() else { continue };
+                let name = self.engine.service(*id).map_or("?", |view| view.name());
+                self.log.error(&format!("cannot reopen {} log of '{name}': {error}", which.name()));
+            }
+        }
+    }
+
+    /// Arranges to be woken when a blocked channel can go on.
+    fn mind_blocked(&mut self, id: ServiceId, which: Which) {
+        let Some(program) = self.programs.get_mut(&id) else { return };
+        let channel = program.channel(which);
+        match channel.blocked() {
+            None => {}
+            Some(Blocked::NoRoom) => {
+                self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
+            }
+            Some(Blocked::SlowReader) => {
+                if channel.wait_for_room(&self.poller, Token::LogRoom(id, which).key()).is_err() {
+                    // No descriptor left to poll with: look again from time to time.
+                    self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
+                }
+            }
+        }
+    }
+}

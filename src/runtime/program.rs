@@ -1,0 +1,64 @@
+//! What the runtime holds for one service slot: its standard input, its two output channels, its automatic log files.
+
+use crate::model::{LogFile, Service};
+use crate::runtime::channel::Channel;
+use crate::runtime::token::Which;
+use crate::sys::auto_file;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+/// The runtime's side of a service.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// The writing end of the child's standard input; kept open as long as the child lives.
+    pub stdin: Option<OwnedFd>,
+    stdout: Channel,
+    stderr: Channel,
+    auto_stdout: Option<Box<Path>>,
+    auto_stderr: Option<Box<Path>>,
+}
+
+impl Program {
+    /// One of its channels.
+    pub fn channel(&mut self, which: Which) -> &mut Channel {
+        match which {
+            Which::Stdout => &mut self.stdout,
+            Which::Stderr => &mut self.stderr,
+        }
+    }
+
+    /// Where that channel is logged, if anywhere.
+    #[must_use]
+    pub fn log_path<'a>(&'a self, which: Which, service: &'a Service) -> Option<&'a Path> {
+        let auto = match which {
+            Which::Stdout => &self.auto_stdout,
+            Which::Stderr => &self.auto_stderr,
+        };
+        match &which.of(service).file {
+            LogFile::None => None,
+            LogFile::Path(path) if path.as_os_str().is_empty() => None,
+            LogFile::Path(path) => Some(path),
+            LogFile::Auto => auto.as_deref(),
+        }
+    }
+
+    /// Creates the automatic log files that the service asks for and does not have yet.
+    ///
+    /// # Errors
+    /// Those of `open(2)`.
+    pub fn create_auto_logs(&mut self, service: &Service, folder: &Path, identifier: &str) -> io::Result<()> {
+        for which in Which::BOTH {
+            let unused = which == Which::Stderr && service.redirect_stderr;
+            let slot = match which {
+                Which::Stdout => &mut self.auto_stdout,
+                Which::Stderr => &mut self.auto_stderr,
+            };
+            if which.of(service).file == LogFile::Auto && !unused && slot.is_none() {
+                let prefix = format!("{}-{}---{identifier}-", service.name, which.name());
+                *slot = Some(auto_file::create(folder, &prefix)?.into_boxed_path());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! What signals mean to the daemon. Texts mirror `supervisor/supervisord.py`, `handle_signal`.
+
+use crate::base::Signal;
+use crate::engine::{Input, Mood};
+use crate::runtime::daemon::Daemon;
+
+/// The signals that the daemon catches. All others keep their default: SIGUSR1 ends it, as it ends the original.
+pub(super) const CAUGHT: [Signal; 6] =
+    [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP, Signal::USR2, Signal::CHLD];
+
+impl Daemon {
+    /// Acts on one signal.
+    pub(super) fn signal_came(&mut self, signal: Signal) {
+        match signal {
+            Signal::TERM | Signal::INT | Signal::QUIT => self.exit_requested(signal),
+            Signal::HUP => self.restart_requested(),
+            Signal::USR2 => {
+                self.log.info("received SIGUSR2 indicating log reopen request");
+                self.reopen_logs();
+            }
+            Signal::CHLD => self.log.debug("received SIGCHLD indicating a child quit"),
+            _ => {}
+        }
+    }
+
+    /// The first exit signal stops everything in order; the second does not wait for it. Signals are counted, not shutdowns:
+    /// a service manager that asks for a shutdown by other means and then sends SIGTERM is not in a hurry.
+    fn exit_requested(&mut self, signal: Signal) {
+        self.log.warn(&format!("received {signal} indicating exit request"));
+        self.exit_signals += 1;
+        self.next = None;
+        self.put(if self.exit_signals == 1 { Input::Shutdown } else { Input::Hurry });
+    }
+
+    fn restart_requested(&mut self) {
+        if self.engine.mood() == Mood::Shutdown {
+            self.log.warn("ignored SIGHUP indicating restart request (shutdown in progress)");
+        } else {
+            self.log.warn("received SIGHUP indicating restart request");
+            self.reload();
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! From a configuration to the running loop, in the order of the original (`supervisor/supervisord.py`, `main`): user,
+//! limits, log, old logs, background, pid file, loop; and once more after a restart.
+
+use crate::base::Uid;
+use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, Listen, LogLevel, Server, Settings};
+use crate::runtime::activity_log::ActivityLog;
+use crate::runtime::background;
+use crate::runtime::daemon::{Daemon, End, Parts, Remains};
+use crate::runtime::pid_file::PidFile;
+use crate::runtime::auto_logs;
+use crate::runtime::signals::CAUGHT;
+use crate::sys::daemonize::{self, ParentWaits};
+use crate::sys::limits::{self, Limit, Raised};
+use crate::sys::signals::SignalInbox;
+use crate::sys::{identity, process, signals};
+use std::fmt;
+
+/// A configuration with what is to be logged about it.
+#[derive(Debug)]
+pub struct Fresh {
+    /// The configuration.
+    pub configuration: Configuration,
+    /// Lines for the activity log: critical ones first, then warnings, then the rest.
+    pub notes: Vec<(LogLevel, String)>,
+}
+
+/// Reads the configuration anew; the error is one line for people.
+pub type Loader = Box<dyn Fn() -> Result<Fresh, String>>;
+
+/// Why the daemon did not start. Printed as `Error: …`; the exit status is 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartError(pub String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const RUNNING_AS_ROOT: &str = "Supervisor is running as root.  Privileges were not dropped because no user is \
+                               specified in the config file.  If you intend to run as root, you can set user=root \
+                               in the config file to avoid this message.";
+
+/// Runs the daemon until it is shut down. Returns at once in the process that only started a background daemon.
+///
+/// # Errors
+/// What keeps the daemon from starting.
+pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
+    daemonize::fill_standard_descriptors();
+    signals::ignore_write_signals();
+    signals::unblock_all();
+    let signals = SignalInbox::new(&CAUGHT).map_err(|error| StartError(format!("cannot catch signals: {error}")))?;
+    let mut life = one_life(fresh, loader, signals, true)?;
+    while let Some(Remains { end: End::Restart(next), loader, signals }) = life {
+        life = one_life(*next, loader, signals, false)?;
+    }
+    Ok(())
+}
+
+/// From start to stop. `None` in the parent of a background daemon.
+fn one_life(
+    fresh: Fresh,
+    loader: Loader,
+    signals: SignalInbox,
+    first: bool,
+) -> Result<Option<Remains>, StartError> {
+    let Fresh { configuration, mut notes } = fresh;
+    let settings = &configuration.settings;
+    take_identity(settings.identity.as_ref(), &mut notes)?;
+    if first {
+        raise_limits(settings, &mut notes)?;
+    }
+    let mut log = open_log(settings)?;
+    log_notes(&mut log, &notes);
+    if !settings.no_cleanup {
+        for trouble in auto_logs::delete_old(&settings.child_log_dir, &settings.identifier) {
+            log.warn(&trouble);
+        }
+    }
+    tell_what_is_missing(&configuration, &mut log);
+    let mut parent = None;
+    if first {
+        match background::enter(settings, &mut log).map_err(|error| StartError(format!("cannot fork: {error}")))? {
+            Some(waiting) => parent = waiting,
+            None => return Ok(None),
+        }
+    }
+    let pid_file = write_pid_file(settings, &mut log);
+    let parts = Parts { log, loader, signals, pid_file };
+    let (daemon, groups) =
+        Daemon::new(configuration, parts).map_err(|error| StartError(format!("cannot start: {error}")))?;
+    parent.into_iter().for_each(ParentWaits::release);
+    Ok(Some(daemon.run(groups)))
+}
+
+/// Whether a reload could get past its first steps: checked while everything still runs.
+///
+/// # Errors
+/// What would go wrong.
+pub(super) fn probe(settings: &Settings) -> Result<(), String> {
+    if let Some(identity) = &settings.identity
+        && process::real_uid() != Uid(0)
+        && process::real_uid() != identity.uid
+    {
+        return Err(identity::NOT_ROOT.to_owned());
+    }
+    open_log(settings).map(drop).map_err(|error| error.0)
+}
+
+fn take_identity(wanted: Option<&Identity>, notes: &mut Vec<(LogLevel, String)>) -> Result<(), StartError> {
+    match wanted {
+        Some(user) => {
+            identity::become_user(user.uid, user.gid, &user.groups).map_err(StartError)?;
+            notes.push((LogLevel::Info, format!("Set uid to user {} succeeded", user.uid)));
+        }
+        None if process::real_uid() == Uid(0) => {
+            notes.push((LogLevel::Critical, RUNNING_AS_ROOT.to_owned()));
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+fn raise_limits(settings: &Settings, notes: &mut Vec<(LogLevel, String)>) -> Result<(), StartError> {
+    let wanted = [
+        (Limit::OpenFiles, settings.min_fds, "RLIMIT_NOFILE"),
+        (Limit::Processes, settings.min_procs, "RLIMIT_NPROC"),
+    ];
+    for (limit, minimum, name) in wanted {
+        match limits::at_least(limit, minimum) {
+            Raised::NotNeeded => {}
+            Raised::To(now) => notes.push((LogLevel::Info, format!("Increased {name} limit to {now}"))),
+            Raised::Refused { hard } => return Err(StartError(limit_refused(limit, minimum, hard))),
+        }
+    }
+    Ok(())
+}
+
+fn limit_refused(limit: Limit, minimum: u64, hard: u64) -> String {
+    match limit {
+        Limit::OpenFiles => format!(
+            "The minimum number of file descriptors required to run this process is {minimum} as per the \"minfds\" \
+             command-line argument or config file setting. The current environment will only allow you to open {hard} \
+             file descriptors.  Either raise the number of usable file descriptors in your environment (see \
+             README.rst) or lower the minfds setting in the config file to allow the process to start."
+        ),
+        Limit::Processes => format!(
+            "The minimum number of available processes required to run this program is {minimum} as per the \
+             \"minprocs\" command-line argument or config file setting. The current environment will only allow you \
+             to open {hard} processes.  Either raise the number of usable processes in your environment (see \
+             README.rst) or lower the minprocs setting in the config file to allow the program to start."
+        ),
+    }
+}
+
+fn open_log(settings: &Settings) -> Result<ActivityLog, StartError> {
+    let echo = settings.nodaemon && !settings.silent;
+    ActivityLog::open(&settings.log, echo).map_err(|error| {
+        let target = match &settings.log.target {
+            ActivityTarget::File(path) => path.display().to_string(),
+            ActivityTarget::Syslog => "syslog".to_owned(),
+        };
+        StartError(format!("could not open log file {target}: {error}"))
+    })
+}
+
+/// Critical lines first, then warnings, then the rest, each kind in its own order (`make_logger` of the original).
+fn log_notes(log: &mut ActivityLog, notes: &[(LogLevel, String)]) {
+    for level in [LogLevel::Critical, LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug] {
+        for (_, text) in notes.iter().filter(|(of, _)| *of == level) {
+            log.write(level, text);
+        }
+    }
+}
+
+/// Parts of a configuration that are read and checked but not served yet are named, not passed over.
+fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
+    for server in &configuration.servers {
+        log.warn(&format!("section [{}] is read, but this version serves no HTTP yet", server.section));
+    }
+    for group in &configuration.groups {
+        match &group.kind {
+            GroupKind::Programs => {}
+            GroupKind::EventListeners(_) => log.warn(&format!(
+                "section [eventlistener:{}] is started as a plain program: this version sends no events yet",
+                group.name
+            )),
+            GroupKind::FastCgi(_) => log.warn(&format!(
+                "section [fcgi-program:{}] is started as a plain program: this version makes no socket for it yet",
+                group.name
+            )),
+        }
+    }
+}
+
+fn write_pid_file(settings: &Settings, log: &mut ActivityLog) -> Option<PidFile> {
+    let pid = process::own_pid();
+    match PidFile::write(&settings.pid_file, pid.0) {
+        Ok(file) => {
+            log.info(&format!("supervisord started with pid {pid}"));
+            Some(file)
+        }
+        Err(_) => {
+            log.critical(&format!("could not write pidfile {}", settings.pid_file.display()));
+            None
+        }
+    }
+}
+
+/// What children are told as `SUPERVISOR_SERVER_URL`: the first Unix socket, else the first TCP server
+/// (`supervisor/options.py`, `get_serverurl`).
+#[must_use]
+pub fn server_url(servers: &[Server]) -> Option<String> {
+    let unix = servers.iter().find_map(|server| match &server.listen {
+        Listen::Unix { path, .. } => Some(format!("unix://{}", path.display())),
+        Listen::Inet { .. } => None,
+    });
+    unix.or_else(|| {
+        servers.iter().find_map(|server| match &server.listen {
+            Listen::Inet { host, port } if host.is_empty() => Some(format!("http://localhost:{port}")),
+            Listen::Inet { host, port } => Some(format!("http://{host}:{port}")),
+            Listen::Unix { .. } => None,
+        })
+    })
+}

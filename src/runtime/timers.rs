@@ -1,0 +1,88 @@
+//! The runtime's alarm list: which timers are armed, and which are due. At most one of each name.
+
+use crate::base::{Mono, ServiceId};
+use crate::engine;
+use crate::runtime::token::Which;
+use std::collections::{BTreeSet, HashMap};
+
+/// A timer's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Timer {
+    /// One of the engine's.
+    Engine(engine::Timer),
+    /// Try again to write the log of this channel.
+    LogRetry(ServiceId, Which),
+    /// Try again to write the activity log.
+    ActivityRetry,
+}
+
+/// All armed timers, by time.
+#[derive(Debug, Default)]
+pub struct Timers {
+    order: BTreeSet<(Mono, Timer)>,
+    armed: HashMap<Timer, Mono>,
+}
+
+impl Timers {
+    /// Arms a timer; replaces one of the same name.
+    pub fn arm(&mut self, timer: Timer, at: Mono) {
+        self.disarm(timer);
+        self.order.insert((at, timer));
+        self.armed.insert(timer, at);
+    }
+
+    /// Forgets a timer, armed or not.
+    pub fn disarm(&mut self, timer: Timer) {
+        if let Some(at) = self.armed.remove(&timer) {
+            self.order.remove(&(at, timer));
+        }
+    }
+
+    /// Whether it is armed.
+    #[must_use]
+    pub fn is_armed(&self, timer: Timer) -> bool {
+        self.armed.contains_key(&timer)
+    }
+
+    /// When the next one is due.
+    #[must_use]
+    pub fn next(&self) -> Option<Mono> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the earliest timer that is due.
+    pub fn take_due(&mut self, now: Mono) -> Option<Timer> {
+        let (at, timer) = *self.order.first()?;
+        if at > now {
+            return None;
+        }
+        self.order.remove(&(at, timer));
+        self.armed.remove(&timer);
+        Some(timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_earliest_comes_first_and_a_name_is_armed_once() {
+        let at = |seconds| Mono(Duration::from_secs(seconds));
+        let first = Timer::Engine(engine::Timer::Kill(ServiceId(1)));
+        let second = Timer::ActivityRetry;
+        let mut timers = Timers::default();
+        timers.arm(first, at(5));
+        timers.arm(second, at(3));
+        timers.arm(first, at(2));
+        assert_eq!(timers.next(), Some(at(2)));
+        assert_eq!(timers.take_due(at(1)), None);
+        assert_eq!(timers.take_due(at(9)), Some(first));
+        assert_eq!(timers.take_due(at(9)), Some(second));
+        assert_eq!(timers.take_due(at(9)), None);
+        timers.arm(first, at(1));
+        timers.disarm(first);
+        assert_eq!((timers.next(), timers.is_armed(first)), (None, false));
+    }
+}

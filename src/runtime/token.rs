@@ -1,0 +1,110 @@
+//! What the poller's keys mean: which descriptor of whom is ready.
+
+use crate::base::ServiceId;
+use crate::model::{ChannelLog, Service};
+
+/// One of the two output channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Which {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl Which {
+    /// Both.
+    pub const BOTH: [Which; 2] = [Which::Stdout, Which::Stderr];
+
+    /// The name in messages, options and file names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Which::Stdout => "stdout",
+            Which::Stderr => "stderr",
+        }
+    }
+
+    /// The channel's configuration.
+    #[must_use]
+    pub fn of(self, service: &Service) -> &ChannelLog {
+        match self {
+            Which::Stdout => &service.stdout,
+            Which::Stderr => &service.stderr,
+        }
+    }
+}
+
+/// What the poller's key of a descriptor says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// Signals came.
+    Signals,
+    /// The alarm clock rang.
+    Alarm,
+    /// The activity log has room again.
+    ActivityRoom,
+    /// A program's output.
+    Output(ServiceId, Which, u16),
+    /// A program's log has room again.
+    LogRoom(ServiceId, Which),
+}
+
+const KIND_SHIFT: u32 = 56;
+const WHICH_SHIFT: u32 = 48;
+const GENERATION_SHIFT: u32 = 32;
+
+impl Token {
+    /// The key to give to the poller.
+    #[must_use]
+    pub fn key(self) -> usize {
+        match self {
+            Token::Signals => 0,
+            Token::Alarm => 1,
+            Token::ActivityRoom => 2,
+            Token::Output(id, which, generation) => {
+                1 << KIND_SHIFT
+                    | (which as usize) << WHICH_SHIFT
+                    | usize::from(generation) << GENERATION_SHIFT
+                    | id.0 as usize
+            }
+            Token::LogRoom(id, which) => 2 << KIND_SHIFT | (which as usize) << WHICH_SHIFT | id.0 as usize,
+        }
+    }
+
+    /// What a key means.
+    #[must_use]
+    pub fn from_key(key: usize) -> Option<Token> {
+        let id = ServiceId(u32::try_from(key & 0xffff_ffff).ok()?);
+        let generation = u16::try_from(key >> GENERATION_SHIFT & 0xffff).ok()?;
+        let which = if key >> WHICH_SHIFT & 1 == 0 { Which::Stdout } else { Which::Stderr };
+        match (key >> KIND_SHIFT, key) {
+            (0, 0) => Some(Token::Signals),
+            (0, 1) => Some(Token::Alarm),
+            (0, 2) => Some(Token::ActivityRoom),
+            (1, _) => Some(Token::Output(id, which, generation)),
+            (2, _) => Some(Token::LogRoom(id, which)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_back_as_they_were() {
+        for token in [
+            Token::Signals,
+            Token::Alarm,
+            Token::ActivityRoom,
+            Token::Output(ServiceId(u32::MAX), Which::Stderr, u16::MAX),
+            Token::Output(ServiceId(0), Which::Stdout, 0),
+            Token::LogRoom(ServiceId(7), Which::Stderr),
+        ] {
+            assert_eq!(Token::from_key(token.key()), Some(token));
+        }
+        assert_eq!(Token::from_key(99), None);
+    }
+}

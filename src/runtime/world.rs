@@ -1,0 +1,150 @@
+//! The machine as a configuration sees it: answers `config::World` from the kernel and the system's files.
+
+use crate::base::{Gid, Uid};
+use crate::config::World;
+use crate::model::Identity;
+use crate::sys::process;
+use crate::sys::users::{self, UserEntry};
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// This machine and this process.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Machine;
+
+impl World for Machine {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        fs::read(path).map_err(|error| strip_number(&error.to_string()))
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        Path::new(path).exists()
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        Path::new(path).is_dir()
+    }
+
+    fn is_executable(&self, path: &str) -> bool {
+        Path::new(path).is_file() && process::may_execute(Path::new(path))
+    }
+
+    fn is_writable(&self, path: &str) -> bool {
+        let path = Path::new(path);
+        process::may_write(path) && (!path.is_dir() || process::may_execute(path))
+    }
+
+    fn glob(&self, pattern: &str) -> Vec<String> {
+        // `**` has no meaning of its own in Python's glob without `recursive`.
+        let pattern = collapse_stars(pattern);
+        let options = glob::MatchOptions {
+            case_sensitive: true,
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+        };
+        if !pattern.contains(['*', '?', '[']) {
+            return if fs::symlink_metadata(&pattern).is_ok() { vec![pattern] } else { Vec::new() };
+        }
+        let Ok(found) = glob::glob_with(&pattern, options) else { return Vec::new() };
+        let mut paths: Vec<String> =
+            found.flatten().filter_map(|path| path.into_os_string().into_string().ok()).collect();
+        paths.sort_unstable();
+        paths
+    }
+
+    fn user(&self, name: &str) -> Option<Identity> {
+        users::by_name(name).map(identity)
+    }
+
+    fn user_by_id(&self, uid: Uid) -> Option<Identity> {
+        users::by_uid(uid.0).map(identity)
+    }
+
+    fn group(&self, name: &str) -> Option<Gid> {
+        users::group_by_name(name).map(Gid)
+    }
+
+    fn group_exists(&self, gid: Gid) -> bool {
+        users::group_exists(gid.0)
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
+    }
+
+    fn current_dir(&self) -> String {
+        env::current_dir().map_or_else(|_| "/".to_owned(), |path| path.to_string_lossy().into_owned())
+    }
+
+    fn host_name(&self) -> String {
+        process::node_name().to_string_lossy().into_owned()
+    }
+
+    fn temp_dir(&self) -> String {
+        let from_environment = ["TMPDIR", "TEMP", "TMP"].into_iter().filter_map(env::var_os);
+        let wanted = from_environment.filter(|path| !path.is_empty()).map(PathBuf::from);
+        let usual = ["/tmp", "/var/tmp", "/usr/tmp"].map(PathBuf::from);
+        let here = PathBuf::from(self.current_dir());
+        wanted
+            .chain(usual)
+            .map(|path| here.join(path))
+            .find(|path| takes_a_file(path))
+            .unwrap_or(here)
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    fn uid(&self) -> Uid {
+        process::real_uid()
+    }
+}
+
+fn identity(user: UserEntry) -> Identity {
+    let groups = users::groups_of(&user).into_iter().map(Gid).collect();
+    Identity { name: user.name, uid: Uid(user.uid), gid: Gid(user.gid), groups, home: user.home }
+}
+
+/// `No such file or directory (os error 2)` without the part that only programmers read.
+fn strip_number(text: &str) -> String {
+    text.split(" (os error").next().unwrap_or(text).to_owned()
+}
+
+fn collapse_stars(pattern: &str) -> String {
+    let mut pattern = pattern.to_owned();
+    while pattern.contains("**") {
+        pattern = pattern.replace("**", "*");
+    }
+    pattern
+}
+
+/// Whether a file can be made in the folder: asked by making one without a name (O_TMPFILE), or, where the file system
+/// has no such thing, by the folder's permissions.
+fn takes_a_file(folder: &Path) -> bool {
+    const O_TMPFILE: i32 = 0o20_200_000;
+    folder.is_dir()
+        && (OpenOptions::new().write(true).custom_flags(O_TMPFILE).mode(0o600).open(folder).is_ok()
+            || (process::may_write(folder) && process::may_execute(folder)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_as_python_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        for name in ["b.conf", "a.conf", ".hidden.conf", "c.txt"] {
+            fs::write(at(name), "").expect("a file");
+        }
+        fs::create_dir(at("sub")).expect("a folder");
+        fs::write(at("sub/d.conf"), "").expect("a file");
+        assert_eq!(Machine.glob(&at("*.conf")), [at("a.conf"), at("b.conf")]);
+        assert_eq!(Machine.glob(&at("**.conf")), [at("a.conf"), at("b.conf")]);
+        assert_eq!(Machine.glob(&at("[!a].conf")), [at("b.conf")]);
+        assert_eq!(Machine.glob(&at("c.txt")), [at("c.txt")]);
+        assert!(Machine.glob(&at("none")).is_empty());
+    }
+}

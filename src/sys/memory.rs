@@ -1,0 +1,62 @@
+//! Gives memory back to the kernel.
+
+use nix::libc;
+
+/// Returns what is not needed from here on, after a burst such as reading a configuration: what the allocator keeps for
+/// itself, and the pages of this executable that only the start has used. Whatever of these is needed again comes back from
+/// the page cache.
+pub fn trim() {
+    // SAFETY: malloc_trim(3) has no preconditions; it only releases free pages.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+    release_code();
+}
+
+/// Unmaps the resident pages of the segments that are never written: code and constants.
+fn release_code() {
+    let page = page_size();
+    for (start, end) in read_only_segments() {
+        let (start, end) = (start.next_multiple_of(page), end / page * page);
+        if start < end {
+            // SAFETY: the range lies inside a segment of this executable that is mapped from its file without write
+            // permission from the start, so its pages equal the file's and are read again when touched.
+            unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
+        }
+    }
+}
+
+fn page_size() -> usize {
+    const USUAL: usize = 4096;
+    // SAFETY: sysconf takes an integer and answers one.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(USUAL).max(USUAL)
+}
+
+/// Address ranges of the executable's loadable segments without PF_W, from the program headers that the kernel points to
+/// (`getauxval(3)`). Only for an executable that is linked to fixed addresses; empty for any other.
+fn read_only_segments() -> Vec<(usize, usize)> {
+    #[cfg(target_pointer_width = "64")]
+    {
+        const ET_EXEC_BASE_UNKNOWN: u64 = 0;
+        // SAFETY: getauxval takes an integer and answers one.
+        let (headers, count) = unsafe { (libc::getauxval(libc::AT_PHDR), libc::getauxval(libc::AT_PHNUM)) };
+        if headers == 0 {
+            return Vec::new();
+        }
+        // SAFETY: the kernel answers the address and the number of this executable's own program headers, which stay mapped.
+        let headers = unsafe {
+            std::slice::from_raw_parts(headers as *const libc::Elf64_Phdr, usize::try_from(count).unwrap_or(0))
+        };
+        let loaded = headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
+        if loaded.clone().map(|header| header.p_vaddr).min() == Some(ET_EXEC_BASE_UNKNOWN) {
+            return Vec::new();
+        }
+        let fixed = loaded.filter(|header| header.p_flags & libc::PF_W == 0);
+        fixed
+            .map(|header| (header.p_vaddr as usize, header.p_vaddr.saturating_add(header.p_filesz) as usize))
+            .collect()
+    }
+    #[cfg(not(target_pointer_width = "64"))]
+    Vec::new()
+}
