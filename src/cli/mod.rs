@@ -53,7 +53,12 @@ pub const JOBS: &[Job] = &[
         linked: true,
         run: pidproxy::run,
     },
-    Job { name: "check", about: "read configuration files and print every diagnostic", linked: false, run: check::run },
+    Job {
+        name: "check",
+        about: "read configuration files and print every diagnostic",
+        linked: false,
+        run: check::run,
+    },
     Job { name: "options", about: "print the reference of all options", linked: false, run: options::run },
     Job { name: "link", about: "make links with the names above in a folder", linked: false, run: link::run },
     Job { name: "demo", about: "run an embedded example", linked: false, run: demo::run },
@@ -68,7 +73,8 @@ pub fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let called = words.next().unwrap_or_else(|| OsString::from("onevisor"));
     let rest: Vec<OsString> = words.collect();
-    let name = Path::new(&called).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        Path::new(&called).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(job) = JOBS.iter().find(|job| job.name == name) {
         return (job.run)(&Call { program: called.to_string_lossy().into_owned(), args: rest });
     }
