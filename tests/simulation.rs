@@ -56,7 +56,7 @@ fn service(name: String, random: &mut Random) -> Service {
         priority: random.pick(&[-1, 1, 1, 2, 999]),
         exec: Exec {
             command: CommandLine { text: "x".to_owned(), words: Ok(vec!["x".to_owned()]) },
-            environment: indexmap::IndexMap::new(),
+            environment: indexmap::IndexMap::new().into(),
             directory: None,
             umask: None,
             identity: None,
@@ -78,6 +78,7 @@ fn service(name: String, random: &mut Random) -> Service {
         stdout: log.clone(),
         stderr: log,
         redirect_stderr: false,
+        socket: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod dump;
 mod link;
 mod options;
 mod pidproxy;
@@ -9,6 +10,7 @@ mod sample;
 mod supervisord;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -53,7 +55,12 @@ pub const JOBS: &[Job] = &[
         linked: true,
         run: pidproxy::run,
     },
-    Job { name: "check", about: "read configuration files and print every diagnostic", linked: false, run: check::run },
+    Job {
+        name: "check",
+        about: "read configuration files and print every diagnostic",
+        linked: false,
+        run: check::run,
+    },
     Job { name: "options", about: "print the reference of all options", linked: false, run: options::run },
     Job { name: "link", about: "make links with the names above in a folder", linked: false, run: link::run },
     Job { name: "demo", about: "run an embedded example", linked: false, run: demo::run },
@@ -68,7 +75,8 @@ pub fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let called = words.next().unwrap_or_else(|| OsString::from("onevisor"));
     let rest: Vec<OsString> = words.collect();
-    let name = Path::new(&called).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        Path::new(&called).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(job) = JOBS.iter().find(|job| job.name == name) {
         return (job.run)(&Call { program: called.to_string_lossy().into_owned(), args: rest });
     }
@@ -118,6 +126,11 @@ fn overview() -> String {
 fn complain(job: &str, message: &str) -> ExitCode {
     eprintln!("onevisor {job}: {message}");
     ExitCode::FAILURE
+}
+
+/// Prints a text on standard output. A closed pipe is the reader's choice, no error.
+fn emit(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Reads the arguments of a job with clap; a failure, `--help` included, is printed and answered with its exit status.

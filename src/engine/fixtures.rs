@@ -23,7 +23,7 @@ pub(crate) fn service(name: &str) -> Service {
         priority: 999,
         exec: Exec {
             command: CommandLine { text: "/bin/cat".to_owned(), words: Ok(vec!["/bin/cat".to_owned()]) },
-            environment: IndexMap::new(),
+            environment: IndexMap::new().into(),
             directory: None,
             umask: None,
             identity: None,
@@ -45,6 +45,7 @@ pub(crate) fn service(name: &str) -> Service {
         stdout: log.clone(),
         stderr: log,
         redirect_stderr: false,
+        socket: None,
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::model::{Exec, Group, GroupKind, Identity, Service};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Names of groups, as `reloadConfig` answers them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +64,7 @@ fn same_kind(a: &GroupKind, b: &GroupKind) -> bool {
 
 /// Every field is named, so that a new one cannot be forgotten.
 fn same_service(a: &Service, b: &Service) -> bool {
-    let Service { name, priority, exec, start, stop, stdout, stderr, redirect_stderr } = a;
+    let Service { name, priority, exec, start, stop, stdout, stderr, redirect_stderr, socket } = a;
     *name == b.name
         && *priority == b.priority
         && same_exec(exec, &b.exec)
@@ -72,13 +73,14 @@ fn same_service(a: &Service, b: &Service) -> bool {
         && *stdout == b.stdout
         && *stderr == b.stderr
         && *redirect_stderr == b.redirect_stderr
+        && socket.as_ref().map(|socket| &socket.address) == b.socket.as_ref().map(|socket| &socket.address)
 }
 
 /// The words of a command follow from its text. Of a user only the number counts: what the user database says beyond
 /// that is not part of the configuration.
 fn same_exec(a: &Exec, b: &Exec) -> bool {
     let Exec { command, environment, directory, umask, identity, server_url } = a;
-    let uid = |identity: &Option<Identity>| identity.as_ref().map(|identity| identity.uid);
+    let uid = |identity: &Option<Arc<Identity>>| identity.as_ref().map(|identity| identity.uid);
     command.text == b.command.text
         && *environment == b.environment
         && *directory == b.directory
@@ -125,11 +127,11 @@ mod tests {
             |s| s.priority += 1,
             |s| s.exec.command.text.push('x'),
             |s| {
-                s.exec.environment.insert("A".to_owned(), "b".to_owned());
+                Arc::make_mut(&mut s.exec.environment).insert("A".to_owned(), "b".to_owned());
             },
             |s| s.exec.directory = Some("/tmp".into()),
             |s| s.exec.umask = Some(0o22),
-            |s| s.exec.identity = Some(identity("web", 33)),
+            |s| s.exec.identity = Some(identity("web", 33).into()),
             |s| s.exec.server_url = Some("http://localhost".to_owned()),
             |s| s.start.autostart = false,
             |s| s.start.start_seconds += 1,
@@ -172,10 +174,10 @@ mod tests {
     fn what_the_user_database_adds_does_not_count() {
         let mut old = group("g", 1, vec![service("a")]);
         let mut new = old.clone();
-        old.services[0].exec.identity = Some(identity("web", 33));
-        new.services[0].exec.identity = Some(identity("33", 33));
+        old.services[0].exec.identity = Some(identity("web", 33).into());
+        new.services[0].exec.identity = Some(identity("33", 33).into());
         assert!(!is_changed(&old, &new));
-        new.services[0].exec.identity = Some(identity("web", 34));
+        new.services[0].exec.identity = Some(identity("web", 34).into());
         assert!(is_changed(&old, &new));
     }
 

@@ -145,7 +145,8 @@ impl ActivityLog {
     /// Whether something waits to be written.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.file.as_ref().is_some_and(Buffered::is_waiting) || self.echo.as_ref().is_some_and(Buffered::is_waiting)
+        self.file.as_ref().is_some_and(Buffered::is_waiting)
+            || self.echo.as_ref().is_some_and(Buffered::is_waiting)
     }
 
     /// Tries to write what waits.
@@ -162,8 +163,9 @@ impl ActivityLog {
     #[must_use]
     pub fn waits_on(&self) -> Option<BorrowedFd<'_>> {
         let echo = self.echo.as_ref().filter(|echo| echo.is_waiting() && !echo.sink.never_waits());
-        echo.map(|echo| echo.sink.as_fd())
-            .or_else(|| self.file.as_ref().filter(|file| file.is_waiting()).and_then(|file| file.sink.waits_on()))
+        echo.map(|echo| echo.sink.as_fd()).or_else(|| {
+            self.file.as_ref().filter(|file| file.is_waiting()).and_then(|file| file.sink.waits_on())
+        })
     }
 }
 
@@ -211,7 +213,8 @@ impl<S: Sink> Buffered<S> {
         let rest = self.write_now(&waiting);
         self.waiting.extend_from_slice(waiting.get(waiting.len() - rest..).unwrap_or_default());
         if self.waiting.is_empty() && self.dropped > 0 {
-            let note = format!("({} lines of this log were dropped, it could not be written)\n", self.dropped);
+            let note =
+                format!("({} lines of this log were dropped, it could not be written)\n", self.dropped);
             self.dropped = 0;
             let rest = self.write_now(note.as_bytes());
             self.waiting.extend_from_slice(note.as_bytes().get(note.len() - rest..).unwrap_or_default());

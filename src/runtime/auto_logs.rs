@@ -40,9 +40,12 @@ mod tests {
         for name in ["cat-stdout---supervisor-ab_12345.log", "cat-stdout---supervisor-ab_12345.log.3"] {
             assert!(is_auto_log(name, "supervisor"), "{name}");
         }
-        for name in
-            ["cat-stdout---other-ab_12345.log", "---supervisor-x.log", "x---supervisor-.log", "a---supervisor-x y.log"]
-        {
+        for name in [
+            "cat-stdout---other-ab_12345.log",
+            "---supervisor-x.log",
+            "x---supervisor-.log",
+            "a---supervisor-x y.log",
+        ] {
             assert!(!is_auto_log(name, "supervisor"), "{name}");
         }
     }

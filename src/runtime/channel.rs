@@ -288,4 +288,3 @@ impl Channel {
         self.room = None;
     }
 }
-

@@ -6,8 +6,8 @@ use crate::model::LogLevel;
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::channel::{Blocked, Tap, Trouble};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::token::{Token, Which};
 use crate::runtime::timers::Timer;
+use crate::runtime::token::{Token, Which};
 use crate::sys::clock::{self, LocalZone};
 use crate::sys::syslog::SystemLog;
 use std::time::Duration;
@@ -68,7 +68,9 @@ impl Tap for LogTap<'_> {
 impl Daemon {
     /// A child wrote something, or closed its end.
     pub(super) fn output_readable(&mut self, id: ServiceId, which: Which, generation: u16) {
-        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else { return };
+        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
+            return;
+        };
         let mut tap =
             LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
         program.channel(which).readable(generation, &mut self.buffer, &mut tap);
@@ -77,7 +79,9 @@ impl Daemon {
 
     /// A log that could not be written may have room now.
     pub(super) fn retry_log(&mut self, id: ServiceId, which: Which) {
-        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else { return };
+        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
+            return;
+        };
         let mut tap =
             LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
         program.channel(which).retry(&mut tap);
@@ -86,7 +90,9 @@ impl Daemon {
 
     /// A child was reaped: its last words go to its logs before anybody hears of its end.
     pub(super) fn last_words(&mut self, id: ServiceId) {
-        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else { return };
+        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
+            return;
+        };
         program.stdin = None;
         for which in Which::BOTH {
             let mut tap =

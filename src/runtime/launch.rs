@@ -67,7 +67,8 @@ pub fn prepare(
     server_url: Option<&str>,
 ) -> Result<Launch, SpawnError> {
     let exec = &service.exec;
-    let unparsable = |why: &str| SpawnError::Unparsable { command: exec.command.text.clone(), why: why.to_owned() };
+    let unparsable =
+        |why: &str| SpawnError::Unparsable { command: exec.command.text.clone(), why: why.to_owned() };
     let words = exec.command.words.as_ref().map_err(|why| unparsable(why))?;
     let program = words.first().ok_or(SpawnError::Empty)?;
     let search = exec.environment.get("PATH").map_or(base.path.as_str(), String::as_str);
@@ -77,9 +78,11 @@ pub fn prepare(
         file: c_string(&file)?,
         args: words.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?,
         variables: variables(service, group, server_url),
-        identity: identity(exec.identity.as_ref()),
+        identity: identity(exec.identity.as_deref()),
         directory: match &exec.directory {
-            Some(path) => Some(CString::new(path.as_os_str().as_bytes()).map_err(|_| unparsable("embedded null byte"))?),
+            Some(path) => Some(
+                CString::new(path.as_os_str().as_bytes()).map_err(|_| unparsable("embedded null byte"))?,
+            ),
             None => None,
         },
         umask: exec.umask,
@@ -91,8 +94,10 @@ impl Launch {
     #[must_use]
     pub fn plan<'a>(&'a self, base: &'a BaseEnvironment, stdio: Stdio<'a>) -> Plan<'a> {
         let inherited = base.entries.iter().filter(|(key, _)| !self.variables.contains_key(key));
-        let env: Vec<&CStr> =
-            inherited.map(|(_, whole)| whole.as_c_str()).chain(self.variables.values().map(CString::as_c_str)).collect();
+        let env: Vec<&CStr> = inherited
+            .map(|(_, whole)| whole.as_c_str())
+            .chain(self.variables.values().map(CString::as_c_str))
+            .collect();
         Plan {
             file: self.file.clone(),
             args: self.args.clone(),
@@ -120,7 +125,7 @@ fn variables(service: &Service, group: &str, server_url: Option<&str>) -> HashMa
     }
     set("SUPERVISOR_PROCESS_NAME", &service.name);
     set("SUPERVISOR_GROUP_NAME", group);
-    for (key, value) in &service.exec.environment {
+    for (key, value) in service.exec.environment.iter() {
         set(key, value);
     }
     all

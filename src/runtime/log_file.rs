@@ -86,7 +86,9 @@ impl LogFile {
         match &mut self.target {
             Target::Regular(file, _) => {
                 let written = write_some(file, bytes)?;
-                if self.rotation.max_bytes > 0 && file.stream_position()? >= self.rotation.max_bytes.max(self.patience) {
+                if self.rotation.max_bytes > 0
+                    && file.stream_position()? >= self.rotation.max_bytes.max(self.patience)
+                {
                     self.rotate();
                 }
                 Ok(written)
@@ -99,7 +101,9 @@ impl LogFile {
     #[must_use]
     pub fn waits_on(&self) -> Option<BorrowedFd<'_>> {
         match &self.target {
-            Target::Device(output) | Target::Inherited(output) if !output.never_waits() => Some(output.as_fd()),
+            Target::Device(output) | Target::Inherited(output) if !output.never_waits() => {
+                Some(output.as_fd())
+            }
             _ => None,
         }
     }

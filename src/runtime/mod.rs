@@ -22,4 +22,3 @@ pub mod world;
 pub use daemon::Daemon;
 pub use startup::{Fresh, Loader, StartError, supervise};
 pub use world::Machine;
-

@@ -56,7 +56,9 @@ impl Proxied {
 pub fn pass_on(pid_file: &Path, signal: Signal) -> bool {
     let number = fs::read_to_string(pid_file).ok().and_then(|text| text.trim().parse::<i32>().ok());
     match number {
-        Some(number) if number > 0 => !matches!(process::send(Pid(number), signal, Reach::Process), Sent::Failed(_)),
+        Some(number) if number > 0 => {
+            !matches!(process::send(Pid(number), signal, Reach::Process), Sent::Failed(_))
+        }
         _ => false,
     }
 }

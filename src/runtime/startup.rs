@@ -4,10 +4,10 @@
 use crate::base::Uid;
 use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, Listen, LogLevel, Server, Settings};
 use crate::runtime::activity_log::ActivityLog;
+use crate::runtime::auto_logs;
 use crate::runtime::background;
 use crate::runtime::daemon::{Daemon, End, Parts, Remains};
 use crate::runtime::pid_file::PidFile;
-use crate::runtime::auto_logs;
 use crate::runtime::signals::CAUGHT;
 use crate::sys::daemonize::{self, ParentWaits};
 use crate::sys::limits::{self, Limit, Raised};
@@ -49,7 +49,8 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
     daemonize::fill_standard_descriptors();
     signals::ignore_write_signals();
     signals::unblock_all();
-    let signals = SignalInbox::new(&CAUGHT).map_err(|error| StartError(format!("cannot catch signals: {error}")))?;
+    let signals =
+        SignalInbox::new(&CAUGHT).map_err(|error| StartError(format!("cannot catch signals: {error}")))?;
     let mut life = one_life(fresh, loader, signals, true)?;
     while let Some(Remains { end: End::Restart(next), loader, signals }) = life {
         life = one_life(*next, loader, signals, false)?;
@@ -80,7 +81,9 @@ fn one_life(
     tell_what_is_missing(&configuration, &mut log);
     let mut parent = None;
     if first {
-        match background::enter(settings, &mut log).map_err(|error| StartError(format!("cannot fork: {error}")))? {
+        match background::enter(settings, &mut log)
+            .map_err(|error| StartError(format!("cannot fork: {error}")))?
+        {
             Some(waiting) => parent = waiting,
             None => return Ok(None),
         }

@@ -71,7 +71,9 @@ impl World for Machine {
     }
 
     fn environment(&self) -> Vec<(String, String)> {
-        env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
+        env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
     }
 
     fn current_dir(&self) -> String {

@@ -46,7 +46,10 @@ fn read_only_segments() -> Vec<(usize, usize)> {
         }
         // SAFETY: the kernel answers the address and the number of this executable's own program headers, which stay mapped.
         let headers = unsafe {
-            std::slice::from_raw_parts(headers as *const libc::Elf64_Phdr, usize::try_from(count).unwrap_or(0))
+            std::slice::from_raw_parts(
+                headers as *const libc::Elf64_Phdr,
+                usize::try_from(count).unwrap_or(0),
+            )
         };
         let loaded = headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
         if loaded.clone().map(|header| header.p_vaddr).min() == Some(ET_EXEC_BASE_UNKNOWN) {

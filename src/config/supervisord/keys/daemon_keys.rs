@@ -72,6 +72,6 @@ pub mod include {
     rows! { ALL:
         FILES = "files", Patterns, Required, Host,
             "Patterns of files, relative to the main file; each pattern's files are read in sorted order",
-            "conf.d/*.conf";
+            "relative/directory/*.ini";
     }
 }
