@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod dump;
 mod link;
 mod options;
 mod pidproxy;
@@ -9,6 +10,7 @@ mod sample;
 mod supervisord;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -124,6 +126,11 @@ fn overview() -> String {
 fn complain(job: &str, message: &str) -> ExitCode {
     eprintln!("onevisor {job}: {message}");
     ExitCode::FAILURE
+}
+
+/// Prints a text on standard output. A closed pipe is the reader's choice, no error.
+fn emit(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Reads the arguments of a job with clap; a failure, `--help` included, is printed and answered with its exit status.

@@ -106,10 +106,11 @@ impl Daemon {
 
     /// Opens every log anew.
     pub(super) fn reopen_logs(&mut self) {
+        // Said in the old file, as the original does.
+        self.log.info("supervisord logreopen");
         if let Err(error) = self.log.reopen() {
             self.log.error(&format!("cannot reopen the activity log: {error}"));
         }
-        self.log.info("supervisord logreopen");
         for (id, program) in &mut self.programs {
             for which in Which::BOTH {
                 let Err(error) = program.channel(which).reopen() else { continue };
