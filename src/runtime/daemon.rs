@@ -93,6 +93,7 @@ impl Daemon {
     /// # Errors
     /// Those of making the poller and the alarm clock: EMFILE, ENFILE, ENOMEM.
     pub fn new(configuration: Configuration, parts: Parts) -> io::Result<(Daemon, Vec<Group>)> {
+        let spawner = Spawner::new()?;
         let poller = Poller::new()?;
         let alarm = watch(&poller, AlarmClock::new()?, Token::Alarm)?;
         let signals = watch(&poller, parts.signals, Token::Signals)?;
@@ -108,7 +109,7 @@ impl Daemon {
             strangers: 0,
             timers: Timers::default(),
             poller,
-            spawner: Spawner::default(),
+            spawner,
             base_env: BaseEnvironment::new(std::env::vars_os()),
             pid_file: parts.pid_file,
             loader: parts.loader,
