@@ -121,7 +121,6 @@ const STACK: usize = 64 * 1024;
 /// The exit status that tells of a child that never became its program.
 const NOT_SPAWNED: c_int = 127;
 
-
 /// The plan in the form in which the child uses it: pointers into memory that outlives the child's use of it.
 struct Prepared<'a> {
     file: *const c_char,
@@ -141,7 +140,11 @@ impl Spawner {
     /// # Errors
     /// EMFILE, ENFILE.
     pub fn new() -> io::Result<Spawner> {
-        Ok(Spawner { stack: vec![0; STACK / size_of::<u128>()], berths: Berths::new()?, may_share_memory: true })
+        Ok(Spawner {
+            stack: vec![0; STACK / size_of::<u128>()],
+            berths: Berths::new()?,
+            may_share_memory: true,
+        })
     }
 
     /// Creates the child. What goes wrong after that (set-up, exec) the child itself writes to its standard error and
