@@ -130,17 +130,16 @@ impl Daemon {
     fn mind_blocked(&mut self, id: ServiceId, which: Which) {
         let Some(program) = self.programs.get_mut(&id) else { return };
         let channel = program.channel(which);
-        match channel.blocked() {
-            None => {}
-            Some(Blocked::NoRoom) => {
-                self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
-            }
+        let must_look_again = match channel.blocked() {
+            None => false,
+            Some(Blocked::NoRoom) => true,
+            // Without a descriptor left to poll with, the only way is to look from time to time.
             Some(Blocked::SlowReader) => {
-                if channel.wait_for_room(&self.poller, Token::LogRoom(id, which).key()).is_err() {
-                    // No descriptor left to poll with: look again from time to time.
-                    self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
-                }
+                channel.wait_for_room(&self.poller, Token::LogRoom(id, which).key()).is_err()
             }
+        };
+        if must_look_again {
+            self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod channel;
 pub mod daemon;
 mod execute;
 mod flow;
+pub mod glob;
 pub mod launch;
 pub mod log_file;
 pub mod pid_file;

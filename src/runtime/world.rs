@@ -4,6 +4,7 @@ use crate::base::text::reason;
 use crate::base::{Gid, Uid};
 use crate::config::World;
 use crate::model::Identity;
+use crate::runtime::glob::glob;
 use crate::sys::process;
 use crate::sys::users::{self, UserEntry};
 use std::env;
@@ -38,21 +39,7 @@ impl World for Machine {
     }
 
     fn glob(&self, pattern: &str) -> Vec<String> {
-        // `**` has no meaning of its own in Python's glob without `recursive`.
-        let pattern = collapse_stars(pattern);
-        let options = glob::MatchOptions {
-            case_sensitive: true,
-            require_literal_separator: true,
-            require_literal_leading_dot: true,
-        };
-        if !pattern.contains(['*', '?', '[']) {
-            return if fs::symlink_metadata(&pattern).is_ok() { vec![pattern] } else { Vec::new() };
-        }
-        let Ok(found) = glob::glob_with(&pattern, options) else { return Vec::new() };
-        let mut paths: Vec<String> =
-            found.flatten().filter_map(|path| path.into_os_string().into_string().ok()).collect();
-        paths.sort_unstable();
-        paths
+        glob(pattern)
     }
 
     fn user(&self, name: &str) -> Option<Identity> {
@@ -109,14 +96,6 @@ fn identity(user: UserEntry) -> Identity {
     Identity { name: user.name, uid: Uid(user.uid), gid: Gid(user.gid), groups, home: user.home }
 }
 
-fn collapse_stars(pattern: &str) -> String {
-    let mut pattern = pattern.to_owned();
-    while pattern.contains("**") {
-        pattern = pattern.replace("**", "*");
-    }
-    pattern
-}
-
 /// Whether a file can be made in the folder: asked by making one without a name (O_TMPFILE), or, where the file system
 /// has no such thing, by the folder's permissions.
 fn takes_a_file(folder: &Path) -> bool {
@@ -124,25 +103,4 @@ fn takes_a_file(folder: &Path) -> bool {
     folder.is_dir()
         && (OpenOptions::new().write(true).custom_flags(O_TMPFILE).mode(0o600).open(folder).is_ok()
             || (process::may_write(folder) && process::may_execute(folder)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs_as_python_does() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name).display().to_string();
-        for name in ["b.conf", "a.conf", ".hidden.conf", "c.txt"] {
-            fs::write(at(name), "").expect("a file");
-        }
-        fs::create_dir(at("sub")).expect("a folder");
-        fs::write(at("sub/d.conf"), "").expect("a file");
-        assert_eq!(Machine.glob(&at("*.conf")), [at("a.conf"), at("b.conf")]);
-        assert_eq!(Machine.glob(&at("**.conf")), [at("a.conf"), at("b.conf")]);
-        assert_eq!(Machine.glob(&at("[!a].conf")), [at("b.conf")]);
-        assert_eq!(Machine.glob(&at("c.txt")), [at("c.txt")]);
-        assert!(Machine.glob(&at("none")).is_empty());
-    }
 }

@@ -36,8 +36,12 @@ fn message(bytes: &[u8], start: usize, length: Option<usize>) -> String {
         (_, Some(_)) => "invalid continuation byte",
         (_, None) => "unexpected end of data",
     };
+    let at_end = length.is_none();
     let length = length.unwrap_or(bytes.len() - start);
-    let position = if start / PIECE < (start + length) / PIECE && (start + length) < bytes.len() {
+    let position = if at_end {
+        // A character cut by the end of the file has waited for more, and stands alone when none comes.
+        0
+    } else if start / PIECE < (start + length) / PIECE && (start + length) < bytes.len() {
         // The sequence was cut by the end of a piece, and stands at the start of what is decoded next.
         0
     } else {
@@ -94,7 +98,7 @@ mod tests {
             (&b"ab\xffc"[..], "'utf-8' codec can't decode byte 0xff in position 2: invalid start byte"),
             (b"\xc3(", "'utf-8' codec can't decode byte 0xc3 in position 0: invalid continuation byte"),
             (b"\xe2\x82(", "'utf-8' codec can't decode bytes in position 0-1: invalid continuation byte"),
-            (b"a\xe2\x82", "'utf-8' codec can't decode bytes in position 1-2: unexpected end of data"),
+            (b"a\xe2\x82", "'utf-8' codec can't decode bytes in position 0-1: unexpected end of data"),
             (b"\xc3", "'utf-8' codec can't decode byte 0xc3 in position 0: unexpected end of data"),
             (
                 b"\xed\xa0\x80",

@@ -215,7 +215,9 @@ fn process(reader: &mut Reader<'_>, common: &Common, number: i64) -> Option<Serv
     let stdout = channel(reader, &STDOUT, &common.stdout);
     let mut stderr = channel(reader, &STDERR, &common.stderr);
     if common.redirect_stderr {
-        if matches!(stderr.file, LogFile::Path(_)) {
+        let is_named =
+            matches!(stderr.file, LogFile::Path(_)) || reader.raw(&keys::STDERR_LOGFILE) == Some("");
+        if is_named {
             let message = format!(
                 "For [{}], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has \
                  been ignored",

@@ -3,6 +3,7 @@
 use crate::base::text::python_repr;
 use crate::config::supervisord::python::is_space;
 use crate::config::supervisord::values::integer;
+use crate::config::supervisord::values::number::decimal;
 
 /// A TCP address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub fn fastcgi_address(text: &str) -> Option<Result<Address, String>> {
     let well_formed = !host.is_empty()
         && !host.contains(is_space)
         && !digits.is_empty()
-        && digits.bytes().all(|b| b.is_ascii_digit());
+        && digits.chars().all(|c| decimal(c).is_some());
     well_formed.then(|| port(digits).map(|port| Address { host: host.to_lowercase(), port }))
 }
 

@@ -7,6 +7,30 @@ use std::fmt;
 /// Most digits that Python converts (`sys.get_int_max_str_digits`).
 const MOST_DIGITS: usize = 4300;
 
+/// The zeros of every script's decimal digits beyond ASCII (Unicode 14, category Nd); each is followed by its nine others.
+/// Python reads them all.
+#[rustfmt::skip]
+const ZEROS: &[u32] = &[
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50,
+    0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
+    0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066,
+    0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11950,
+    0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6,
+    0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
+
+/// The value of a decimal digit of any script.
+#[must_use]
+pub fn decimal(c: char) -> Option<u32> {
+    if c.is_ascii() {
+        return c.to_digit(10);
+    }
+    let code = c as u32;
+    let before = ZEROS.partition_point(|&zero| zero <= code).checked_sub(1)?;
+    let value = code - ZEROS.get(before)?;
+    (value < 10).then_some(value)
+}
+
 /// A whole number. Python's have no end; ours stop at 64 bits and remember what was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Integer {
@@ -50,8 +74,8 @@ fn digits(text: &str, base: u32) -> Option<(bool, String)> {
     let mut digits = String::with_capacity(text.len());
     let mut after_digit = false;
     for c in text.chars() {
-        if c.is_digit(base) {
-            digits.push(c);
+        if let Some(digit) = decimal(c).filter(|&digit| digit < base) {
+            digits.extend(char::from_digit(digit, base));
             after_digit = true;
         } else if c == '_' && after_digit {
             after_digit = false;
@@ -125,7 +149,9 @@ mod tests {
 
     #[test]
     fn integers_are_read_as_python_reads_them() {
-        for (text, value) in [(" 7 ", 7), ("+5", 5), ("-3", -3), ("1_000", 1000), ("007", 7)] {
+        for (text, value) in
+            [(" 7 ", 7), ("+5", 5), ("-3", -3), ("1_000", 1000), ("007", 7), ("\u{663}\u{ff15}", 35)]
+        {
             assert_eq!(integer(text), Ok(value.into()), "{text}");
         }
         for text in ["", "1.5", "- 5", "1__0", "_1", "1_", "0x10", "ten", "--1"] {
