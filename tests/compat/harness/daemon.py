@@ -44,9 +44,9 @@ class Daemon:
         """The raw activity log."""
         return read(self.trial.log_path)
 
-    def log_lines(self, without=None):
+    def log_lines(self, without=None, exact=False):
         """The activity log, normalised; `without` leaves out the lines that match."""
-        lines = normalise.activity_log(self.log(), self.trial.root)
+        lines = normalise.activity_log(self.log(), self.trial.root, exact)
         return [line for line in lines if without is None or not re.search(without, line)]
 
     def wait_log(self, pattern, count=1):
@@ -86,17 +86,17 @@ class Daemon:
             self.collector.wait(timeout=40)
         return self.process.returncode if self.process else None
 
-    def stop(self, name="TERM", record=True, sort=False, without=None):
+    def stop(self, name="TERM", record=True, sort=False, without=None, exact=False):
         """Ends the daemon with a signal and records all that it left."""
         self.signal(name)
-        self.ended(record=record, sort=sort, without=without)
+        self.ended(record, sort, without, exact)
 
-    def ended(self, record=True, sort=False, without=None):
+    def ended(self, record=True, sort=False, without=None, exact=False):
         """Waits for the end and records all that the daemon left."""
         code = self.wait_exit()
         if not record:
             return
-        self.trial.record("activity log", self.log_lines(without), sort=sort)
+        self.trial.record("activity log", self.log_lines(without, exact), sort=sort)
         if self.process:
             self.record_output(without)
             self.trial.record("exit code", code)

@@ -1,5 +1,6 @@
 """Makes two runs comparable: times, pids, paths and random names become words."""
 
+import itertools
 import re
 
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?=(CRIT|ERRO|WARN|INFO|DEBG|TRAC|BLAT) )")
@@ -13,6 +14,10 @@ AUTO_NAME = re.compile(r"(-(?:stdout|stderr)---[^\s/]+?-)[a-z0-9_]{8}(?=\.log)")
 
 # Lines at debug level whose number or wording is chance: how many SIGCHLD one wake-up saw, and Python object ids.
 CHANCE = re.compile(r"^DEBG (received SIGCH?LD indicating a child quit|fd \d+ closed, stopped monitoring )")
+
+END = re.compile(r"^(INFO|WARN) (stopped|exited): ")
+
+AGAIN = re.compile(r"^(INFO waiting for .* to die|WARN killing '.*' \(<.*>\) with SIGKILL)$")
 
 
 def pid_names(log):
@@ -42,7 +47,22 @@ def stamps(text):
     return [STAMP.sub("", line, count=1) if STAMP.match(line) else "    " + line for line in text.splitlines()]
 
 
-def activity_log(text, root):
-    """A whole activity log as comparable lines."""
+def settle(lines):
+    """Sorts each run of neighbouring ends: processes that end at the same time are reaped in any order."""
+    settled = []
+    for ends, run in itertools.groupby(lines, lambda line: bool(END.match(line))):
+        settled.extend(sorted(run) if ends else run)
+    return settled
+
+
+def without_repeats(lines):
+    """Leaves out what is said again while something takes long: how often is a matter of time."""
+    said = set()
+    return [line for line in lines if not (AGAIN.match(line) and (line in said or said.add(line)))]
+
+
+def activity_log(text, root, exact=False):
+    """A whole activity log as comparable lines; `exact` keeps the order in which processes ended."""
     lines = stamps(pids(paths(text, root), pid_names(text)))
-    return [line for line in lines if not CHANCE.match(line)]
+    lines = without_repeats([line for line in lines if not CHANCE.match(line)])
+    return lines if exact else settle(lines)

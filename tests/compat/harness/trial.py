@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import sys
@@ -72,12 +73,16 @@ class Trial:
 
     def puppet(self, name, *actions):
         """A command line for `programs/puppet`: a child that does what the case tells it."""
-        return " ".join([sys.executable, "-I", "-S", f"{self.root}/puppet", str(self.root), name, *actions])
+        return shlex.join([sys.executable, "-I", "-S", f"{self.root}/puppet", str(self.root), name, *actions])
 
     def tell(self, name, order):
         """Gives a running puppet an order."""
         with open(self.root / f"{name}.orders", "w", encoding="utf-8") as orders:
             orders.write(order + "\n")
+
+    def pid_of(self, name):
+        """The pid of a puppet that is up."""
+        return int(read(self.root / f"{name}.pid"))
 
     def events(self):
         """What the puppets noted, in order."""
