@@ -7,7 +7,9 @@ difference is spread over the lines of a transcript, the rules here rewrite the 
 
 import collections
 
-Difference = collections.namedtuple("Difference", "reason theirs ours", defaults=((), ()))
+# `theirs` and `ours`: pairs (pattern, replacement) for the lines of each side's transcript. `shown_by`: a file of the
+# repository that shows the difference instead of a case, because only time shows it.
+Difference = collections.namedtuple("Difference", "reason theirs ours shown_by", defaults=((), (), None))
 
 DIFFERENCES = {
     "sigpipe-default": Difference(
@@ -28,18 +30,19 @@ DIFFERENCES = {
         "different priorities is the same."),
     "no-tick-delay": Difference(
         "Deadlines are exact. Supervisor looks around once a second, so starts, restarts, kills and its own first "
-        "start come up to a second late."),
+        "start come up to a second late.", shown_by="tests/bench/run"),
     "foreground-umask-directory": Difference(
         "umask= and directory= of [supervisord] apply in the foreground too when the file sets them; Supervisor "
         "applies them only when it daemonises."),
     "special-files-kept": Difference(
-        "Only regular files are ever truncated by rotation, renamed or removed. Supervisor, as root with a log at "
-        "/dev/null, deletes the device and leaves a plain file in its place."),
+        "Only regular files are ever truncated, renamed or removed. Supervisor removes whatever has the name of an old "
+        "automatic log, and clearing a log at /dev/null deletes the device."),
     "stdout-lines-once": Difference(
         "In the foreground with logfile=/dev/stdout each line is printed once; Supervisor prints it twice."),
     "device-logs-never-sought": Difference(
         "A pipe, socket or terminal as logfile is only written to. Supervisor seeks in it to see whether it is time to "
-        "rotate and prints a traceback for each line unless logfile_maxbytes=0."),
+        "rotate, unless logfile_maxbytes=0: a child's output is dropped after its first piece, and a main log on a pipe "
+        "ends the daemon with a traceback."),
     "unwritable-log-clear-error": Difference(
         "A main log that cannot be opened is one clear error line and exit code 2; Supervisor prints a Python "
         "traceback and exits with 1."),

@@ -98,12 +98,14 @@ def compare(case, first, second, table):
     return "\n".join(difflib.unified_diff(left, right, "theirs", "ours", lineterm="", n=4))
 
 
-def check_table(cases, table, readme):
-    """Every difference is used by a case and told in the README, and no case names one that is not in the table."""
+def check_table(cases, table, top):
+    """Every difference is shown by a case and told in the README, and no case names one that is not in the table."""
     used = {name for case in cases.values() for name in case.differences}
-    text = readme.read_text(encoding="utf-8").partition("## Differences from Supervisor")[2]
+    used |= {name for name, entry in table.items()
+             if entry.shown_by and name in (top / entry.shown_by).read_text(encoding="utf-8")}
+    text = (top / "README.md").read_text(encoding="utf-8").partition("## Differences from Supervisor")[2]
     problems = [f"{name}: named by a case, but not in the table" for name in sorted(used - set(table))]
-    problems += [f"{name}: in the table, but no case shows it" for name in sorted(set(table) - used)]
+    problems += [f"{name}: in the table, but nothing shows it" for name in sorted(set(table) - used)]
     problems += [f"{name}: not in README.md under 'Differences from Supervisor'" for name in sorted(table)
                  if f"`{name}`" not in text]
     return problems
