@@ -15,8 +15,8 @@ LIMIT = 120.0       # seconds that any one step may take
 STOP_LIMIT = 20.0   # seconds after which a stop counts as not done
 IDLE = 8.0          # seconds of watching an idle daemon
 KILLS = 25          # restarts to measure
-PIECE = 384 << 20   # bytes of output in one round of the log measurement
-ROUNDS = 5
+PIECE = 96 << 20    # bytes of output in one round of the log measurement
+ROUNDS = 15
 
 
 class Failed(Exception):
@@ -176,9 +176,10 @@ class Logged:
     def warm_up(self):
         """The first output shows that everything runs."""
         os.write(self.go, b"x")
-        self.fifo.pids(1, f"{self.name}: first output")
+        pid, = self.fifo.pids(1, f"{self.name}: first output")
         emptied(self.log)
         self.writer = self.find_writer(self.running.pid)
+        apart(pid, self.writer)
 
     def round(self):
         """One round: (MB per second, CPU seconds per GB)."""
@@ -209,8 +210,9 @@ class Copy:
     def warm_up(self):
         """The first output, as for the others."""
         os.write(self.go, b"x")
-        self.fifo.pids(1, "copy loop: first output")
+        pid, = self.fifo.pids(1, "copy loop: first output")
         emptied(self.log)
+        apart(pid, self.copier.pid)
 
     def round(self):
         """One round: (MB per second, CPU seconds per GB)."""
@@ -234,6 +236,14 @@ def figures_of(began, cpu, writer, log):
     return PIECE / 1e6 / took, cpu / (PIECE / 1e9)
 
 
+def apart(program, writer):
+    """Gives the program and the writer of its log a processor each, so that all have the same luck."""
+    processors = sorted(os.sched_getaffinity(0))
+    if len(processors) > 1:
+        os.sched_setaffinity(program, {processors[0]})
+        os.sched_setaffinity(writer, {processors[1]})
+
+
 def emptied(log):
     """Waits until the log has every byte, and empties it."""
     deadline = time.monotonic() + LIMIT
@@ -254,12 +264,15 @@ def logs(supervisors, folder_for, fifo, helpers, figures):
     try:
         for runner in runners.values():
             runner.warm_up()
+        turns = list(runners.items())
         for _ in range(ROUNDS):
-            for name, runner in runners.items():
+            for name, runner in turns:
                 results[name].append(runner.round())
+            turns.append(turns.pop(0))
     finally:
         for runner in runners.values():
             runner.end()
     for name, rounds in results.items():
+        figures[name]["log_rounds_mb_per_s"] = [round(rate) for rate, _ in rounds]
         figures[name]["log_mb_per_s"] = statistics.median(rate for rate, _ in rounds)
         figures[name]["log_cpu_s_per_gb"] = statistics.median(cpu for _, cpu in rounds)
