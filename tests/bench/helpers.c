@@ -1,8 +1,8 @@
-/* The programs that the benchmark runs, one static binary under several names: as small as can be, and the same for all.
+/* The programs that the benchmark runs: one static binary under several names, the same for all supervisors.
  *
  *   up (also: run)   writes its pid into the fifo $BENCH_FIFO and sleeps for ever
- *   flood BYTES GO   for each byte that arrives in the fifo GO: writes BYTES to stdout, then its pid into $BENCH_FIFO
- *   copy FILE        reads stdin and writes FILE, 64 KiB at a time: what a supervisor's log can cost at the least
+ *   flood BYTES GO   for each byte in the fifo GO: writes BYTES to stdout, then its pid into $BENCH_FIFO
+ *   copy FILE        reads stdin and writes FILE, 64 KiB at a time: the least that a log can cost
  */
 #include <fcntl.h>
 #include <libgen.h>

@@ -1,4 +1,4 @@
-"""The measurements: each is made of what the measured processes and the kernel say, never of what a log says."""
+"""The measurements: made of what the measured processes and the kernel say, never of what a log says."""
 
 import os
 import pathlib
@@ -11,11 +11,11 @@ import time
 
 from supervisors import command_name, descendants
 
-LIMIT = 120.0       # seconds that any one step may take
-STOP_LIMIT = 20.0   # seconds after which a stop counts as not done
-IDLE = 8.0          # seconds of watching an idle daemon
-KILLS = 25          # restarts to measure
-PIECE = 96 << 20    # bytes of output in one round of the log measurement
+LIMIT = 120.0  # seconds that any one step may take
+STOP_LIMIT = 20.0  # seconds after which a stop counts as not done
+IDLE = 8.0  # seconds of watching an idle daemon
+KILLS = 25  # restarts to measure
+PIECE = 96 << 20  # bytes of output in one round of the log measurement
 ROUNDS = 15
 
 
@@ -50,9 +50,15 @@ class Running:
         self.fifo = fifo
         env = {"PATH": os.environ["PATH"], "HOME": "/root", "LANG": "C.UTF-8", "BENCH_FIFO": str(fifo.path)}
         self.began = time.monotonic()
-        self.process = subprocess.Popen(supervisor.command(folder), env=env, cwd=folder, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=open(folder / "stderr", "wb"),
-                                        start_new_session=True)
+        self.process = subprocess.Popen(
+            supervisor.command(folder),
+            env=env,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=open(folder / "stderr", "wb"),
+            start_new_session=True,
+        )
         self.pid = self.process.pid
 
     def own_processes(self):
@@ -176,7 +182,7 @@ class Logged:
     def warm_up(self):
         """The first output shows that everything runs."""
         os.write(self.go, b"x")
-        pid, = self.fifo.pids(1, f"{self.name}: first output")
+        (pid,) = self.fifo.pids(1, f"{self.name}: first output")
         emptied(self.log)
         self.writer = self.find_writer(self.running.pid)
         apart(pid, self.writer)
@@ -203,14 +209,16 @@ class Copy:
         os.mkfifo(self.gate)
         self.fifo = fifo
         env = {**os.environ, "BENCH_FIFO": str(fifo.path)}
-        self.writer = subprocess.Popen([helpers / "flood", str(PIECE), self.gate], env=env, stdout=subprocess.PIPE)
+        self.writer = subprocess.Popen(
+            [helpers / "flood", str(PIECE), self.gate], env=env, stdout=subprocess.PIPE
+        )
         self.copier = subprocess.Popen([helpers / "copy", self.log], stdin=self.writer.stdout)
         self.go = os.open(self.gate, os.O_RDWR)
 
     def warm_up(self):
         """The first output, as for the others."""
         os.write(self.go, b"x")
-        pid, = self.fifo.pids(1, "copy loop: first output")
+        (pid,) = self.fifo.pids(1, "copy loop: first output")
         emptied(self.log)
         apart(pid, self.copier.pid)
 
@@ -259,7 +267,9 @@ def logs(supervisors, folder_for, fifo, helpers, figures):
     runners = {"copy loop": Copy(folder_for("copy"), fifo, helpers)}
     for supervisor in supervisors:
         if supervisor.write_logged:
-            runners[supervisor.name] = Logged(supervisor, folder_for(f"log-{supervisor.name[:5]}"), fifo, helpers)
+            runners[supervisor.name] = Logged(
+                supervisor, folder_for(f"log-{supervisor.name[:5]}"), fifo, helpers
+            )
     results = {name: [] for name in runners}
     try:
         for runner in runners.values():

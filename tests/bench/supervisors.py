@@ -16,19 +16,32 @@ class Supervisor:
 
     def write(self, folder, count, program):
         """Writes what is to run: `count` programs."""
-        lines = ["[supervisord]", "nodaemon=true", "silent=true", "user=root", f"logfile={folder}/log",
-                 f"pidfile={folder}/pid"]
+        lines = [
+            "[supervisord]",
+            "nodaemon=true",
+            "silent=true",
+            "user=root",
+            f"logfile={folder}/log",
+            f"pidfile={folder}/pid",
+        ]
         for number in range(count):
-            lines += [f"[program:p{number}]", f"command={program}", "autorestart=true", "stdout_logfile=NONE",
-                      "stderr_logfile=NONE"]
+            lines += [
+                f"[program:p{number}]",
+                f"command={program}",
+                "autorestart=true",
+                "stdout_logfile=NONE",
+                "stderr_logfile=NONE",
+            ]
         (folder / "supervisord.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
 
     def write_logged(self, folder, command, log):
         """Writes what is to run: one program whose output goes to a file, without rotation."""
         (folder / "supervisord.conf").write_text(
-            f"[supervisord]\nnodaemon=true\nsilent=true\nuser=root\nlogfile={folder}/log\npidfile={folder}/pid\n"
-            f"[program:p]\ncommand={command}\nstdout_logfile={log}\nstdout_logfile_maxbytes=0\nstderr_logfile=NONE\n",
-            encoding="ascii")
+            f"[supervisord]\nnodaemon=true\nsilent=true\nuser=root\nlogfile={folder}/log\n"
+            f"pidfile={folder}/pid\n[program:p]\ncommand={command}\nstdout_logfile={log}\n"
+            "stdout_logfile_maxbytes=0\nstderr_logfile=NONE\n",
+            encoding="ascii",
+        )
 
     def command(self, folder):
         """The command line that starts it."""
@@ -86,13 +99,23 @@ class Dinit:
         for number in range(count):
             (services / f"p{number}").write_text(
                 f"type = process\ncommand = {program}\nrestart = true\nrestart-limit-count = 0\n"
-                "smooth-recovery = true\nrestart-delay = 0\nlog-type = none\n", encoding="ascii")
+                "smooth-recovery = true\nrestart-delay = 0\nlog-type = none\n",
+                encoding="ascii",
+            )
         wanted = "".join(f"waits-for: p{number}\n" for number in range(count))
         (services / "boot").write_text("type = internal\n" + wanted, encoding="ascii")
 
     def command(self, folder):
-        return [str(self.executable), "--user", "--quiet", "--services-dir", str(folder / "services"),
-                "--socket-path", str(folder / "control"), "boot"]
+        return [
+            str(self.executable),
+            "--user",
+            "--quiet",
+            "--services-dir",
+            str(folder / "services"),
+            "--socket-path",
+            str(folder / "control"),
+            "boot",
+        ]
 
 
 def script(path, line):
@@ -108,7 +131,9 @@ def descendants(pid):
     while waiting:
         parent = waiting.pop(0)
         try:
-            children = pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+            children = (
+                pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+            )
         except FileNotFoundError:
             continue
         found += map(int, children)

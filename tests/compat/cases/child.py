@@ -18,8 +18,10 @@ def probed(t, topics, options="", wrapper=(), start_env=None, supervisord=None, 
 
 def not_spawned(t, options, command="cat", wrapper=(), **supervisord):
     """A child whose set-up fails: what it says in its log, and its exit code."""
-    t.config(f"[program:a]\ncommand={command}\nstderr_logfile=ROOT/err\nstartsecs=20\nstartretries=0\n{options}\n",
-             **supervisord)
+    t.config(
+        f"[program:a]\ncommand={command}\nstderr_logfile=ROOT/err\nstartsecs=20\nstartretries=0\n{options}\n",
+        **supervisord,
+    )
     daemon = t.run(wrapper=wrapper)
     daemon.wait_log("gave up: a ")
     daemon.stop()
@@ -61,8 +63,13 @@ def umask_and_directory_of_the_daemon_in_the_foreground(t):
     report = t.tidy(t.wait_file("report")).split()
     daemon.wait_running("a")
     daemon.stop(record=False)
-    t.differs("foreground-umask-directory", "cwd and umask of a child in the foreground", report,
-              theirs=["cwd", "ROOT", "umask", "0022"], ours=["cwd", "ROOT/dir", "umask", "0027"])
+    t.differs(
+        "foreground-umask-directory",
+        "cwd and umask of a child in the foreground",
+        report,
+        theirs=["cwd", "ROOT", "umask", "0022"],
+        ours=["cwd", "ROOT/dir", "umask", "0027"],
+    )
 
 
 @case
@@ -84,7 +91,11 @@ def user_root(t):
 def user_with_supplementary_groups(t):
     # A private copy of /etc where the user `games` is a member of two more groups.
     files = {name: open(f"/etc/{name}", encoding="utf-8").read() for name in ("passwd", "group")}
-    rows = files["group"].splitlines() + ["extra1:x:60123:games", "extra2:x:60124:nobody,games", "none:x:60125:"]
+    rows = files["group"].splitlines() + [
+        "extra1:x:60123:games",
+        "extra2:x:60124:nobody,games",
+        "none:x:60125:",
+    ]
     t.write("etc/group", "\n".join(rows) + "\n")
     private = 'mount --bind "$0/etc/group" /etc/group && exec "$@"'
     probed(t, "ids", "user=games", wrapper=["unshare", "-m", "sh", "-c", private, t.root])
@@ -140,8 +151,10 @@ def program_is_closed_to_the_user(t):
 
 @case
 def failure_text_with_stderr_redirected(t):
-    t.config("[program:a]\ncommand=cat\ndirectory=/no/such\nredirect_stderr=true\nstdout_logfile=ROOT/out\n"
-             "startsecs=20\nstartretries=0\n")
+    t.config(
+        "[program:a]\ncommand=cat\ndirectory=/no/such\nredirect_stderr=true\nstdout_logfile=ROOT/out\n"
+        "startsecs=20\nstartretries=0\n"
+    )
     daemon = t.run()
     daemon.wait_log("gave up: a ")
     daemon.stop()
@@ -150,8 +163,10 @@ def failure_text_with_stderr_redirected(t):
 
 @case
 def descriptors(t):
-    t.config(f"[program:a]\ncommand={t.puppet('a', 'fds:fds')}\n[program:b]\ncommand={t.puppet('b', 'fds:more')}\n"
-             "redirect_stderr=true\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a', 'fds:fds')}\n[program:b]\ncommand={t.puppet('b', 'fds:more')}\n"
+        "redirect_stderr=true\n"
+    )
     extra = [os.open("/dev/null", os.O_RDONLY) for _ in range(3)]
     try:
         daemon = t.run(pass_fds=extra)
@@ -178,22 +193,33 @@ def signal_dispositions(t):
     daemon.stop(record=False)
     t.record("blocked", report["SigBlk"])
     t.record("caught", report["SigCgt"])
-    t.differs("sigpipe-default", "ignored signals of a child", report["SigIgn"],
-              theirs="0000000001001000", ours="0000000000000000")
+    t.differs(
+        "sigpipe-default",
+        "ignored signals of a child",
+        report["SigIgn"],
+        theirs="0000000001001000",
+        ours="0000000000000000",
+    )
 
 
 @case(differences=["sigpipe-default"])
 def pipeline_ends_when_its_reader_does(t):
-    t.config("[program:a]\ncommand=sh -c 'yes 2>/dev/null | head -n 1; touch ROOT/done; exec cat'\n"
-             "stdout_logfile=ROOT/out\n"
-             "[program:b]\ncommand=sh -c 'kill -s PIPE $$; echo survived > ROOT/b; exec cat'\nstartsecs=20\n"
-             "startretries=0\n")
+    t.config(
+        "[program:a]\ncommand=sh -c 'yes 2>/dev/null | head -n 1; touch ROOT/done; exec cat'\n"
+        "stdout_logfile=ROOT/out\n"
+        "[program:b]\ncommand=sh -c 'kill -s PIPE $$; echo survived > ROOT/b; exec cat'\nstartsecs=20\n"
+        "startretries=0\n"
+    )
     daemon = t.run()
     t.wait_file("done")
-    daemon.wait(
-        "the end of b or its word", lambda: t.path("b").exists() or "gave up: b" in daemon.log())
-    t.differs("sigpipe-default", "a shell that sends itself SIGPIPE",
-              "survives" if t.path("b").exists() else "ends", theirs="survives", ours="ends")
+    daemon.wait("the end of b or its word", lambda: t.path("b").exists() or "gave up: b" in daemon.log())
+    t.differs(
+        "sigpipe-default",
+        "a shell that sends itself SIGPIPE",
+        "survives" if t.path("b").exists() else "ends",
+        theirs="survives",
+        ours="ends",
+    )
     daemon.stop(record=False)
     t.record_file("out")
 
@@ -216,8 +242,12 @@ def limits_are_inherited(t):
 
 @case
 def limits_are_raised(t):
-    probed(t, "limits", wrapper=["prlimit", "--nofile=512:2048", "--nproc=100:3000"],
-           supervisord={"minfds": "1500", "minprocs": "900"})
+    probed(
+        t,
+        "limits",
+        wrapper=["prlimit", "--nofile=512:2048", "--nproc=100:3000"],
+        supervisord={"minfds": "1500", "minprocs": "900"},
+    )
 
 
 @case
@@ -227,23 +257,34 @@ def high_limits_stay(t):
 
 @case
 def whole_environment(t):
-    probed(t, "environ", 'environment=OWN="own value"', start_env={"INHERITED": "yes", "EMPTY": ""},
-           supervisord={"environment": 'GLOBAL="global value"'})
+    probed(
+        t,
+        "environ",
+        'environment=OWN="own value"',
+        start_env={"INHERITED": "yes", "EMPTY": ""},
+        supervisord={"environment": 'GLOBAL="global value"'},
+    )
 
 
 @case
 def order_of_the_environment(t):
     names = "env=A env=B env=SUPERVISOR_ENABLED env=SUPERVISOR_PROCESS_NAME env=SUPERVISOR_GROUP_NAME"
-    probed(t, names, "environment=B=program,SUPERVISOR_GROUP_NAME=program\n[group:g]\nprograms=a",
-           start_env={"A": "outside", "B": "outside", "SUPERVISOR_PROCESS_NAME": "outside"},
-           supervisord={"environment": "A=global,B=global,SUPERVISOR_ENABLED=global"})
+    probed(
+        t,
+        names,
+        "environment=B=program,SUPERVISOR_GROUP_NAME=program\n[group:g]\nprograms=a",
+        start_env={"A": "outside", "B": "outside", "SUPERVISOR_PROCESS_NAME": "outside"},
+        supervisord={"environment": "A=global,B=global,SUPERVISOR_ENABLED=global"},
+    )
 
 
 @case
 def process_and_group_names(t):
-    t.config("[program:a]\nnumprocs=2\nprocess_name=n%(process_num)d\n"
-             "command=ROOT/probe ROOT/r%(process_num)d env=SUPERVISOR_PROCESS_NAME env=SUPERVISOR_GROUP_NAME env=NUM\n"
-             "environment=NUM=%(process_num)d\n[group:g]\nprograms=a\n")
+    t.config(
+        "[program:a]\nnumprocs=2\nprocess_name=n%(process_num)d\ncommand=ROOT/probe ROOT/r%(process_num)d"
+        " env=SUPERVISOR_PROCESS_NAME env=SUPERVISOR_GROUP_NAME"
+        " env=NUM\nenvironment=NUM=%(process_num)d\n[group:g]\nprograms=a\n"
+    )
     daemon = t.run()
     for number in (0, 1):
         t.record(f"r{number}", t.wait_file(f"r{number}").splitlines())
@@ -253,14 +294,21 @@ def process_and_group_names(t):
 
 @case
 def percent_signs_in_the_environment(t):
-    probed(t, "env=A env=B env=OUT", 'environment=A="100%%",B="%(ENV_OUT)s"',
-           start_env={"OUT": "foo_%s_%_%%_%%%_%2_bar"})
+    probed(
+        t,
+        "env=A env=B env=OUT",
+        'environment=A="100%%",B="%(ENV_OUT)s"',
+        start_env={"OUT": "foo_%s_%_%%_%%%_%2_bar"},
+    )
 
 
 @case
 def environment_values_of_all_kinds(t):
-    probed(t, "env=A env=B env=C env=D env=E env=F",
-           "environment=A=\"with, comma\",B='single \"quoted\"',C=plain/path-1.2+3:4,\n    D=\"\",E=a;F=$HOME")
+    probed(
+        t,
+        "env=A env=B env=C env=D env=E env=F",
+        'environment=A="with, comma",B=\'single "quoted"\',C=plain/path-1.2+3:4,\n    D="",E=a;F=$HOME',
+    )
 
 
 @case
@@ -275,7 +323,11 @@ def server_url_is_not_set_without_a_server(t):
 
 @case
 def arguments_of_a_command(t):
-    probed(t, r"""argv0 'arg=two words' "arg=it's" arg=back\\slash arg=a\ b arg='' 'arg="q"' arg=$HOME arg=* arg=~""")
+    probed(
+        t,
+        r"""argv0 'arg=two words' "arg=it's" arg=back\\slash arg=a\ b """
+        r"""arg='' 'arg="q"' arg=$HOME arg=* arg=~""",
+    )
 
 
 @case

@@ -90,10 +90,26 @@ def options_want_their_arguments(t):
 @case
 def values_on_the_command_line_are_checked(t):
     t.config(SLEEPER)
-    values = (("-e", "foo"), ("-e", "warning"), ("-e", ""), ("-y", "1M"), ("-y", "x"), ("-z", "x"), ("-z", "1.5"),
-              ("-m", "999"), ("-m", "rwx"), ("-a", "many"), ("--minprocs", "many"), ("-d", "ROOT/nowhere"),
-              ("-d", "ROOT/supervisord.conf"), ("-l", "ROOT/nowhere/log"), ("-j", "ROOT/nowhere/pid"),
-              ("-q", "ROOT/nowhere"), ("-u", "no-such-user"), ("-u", "987654"))
+    values = (
+        ("-e", "foo"),
+        ("-e", "warning"),
+        ("-e", ""),
+        ("-y", "1M"),
+        ("-y", "x"),
+        ("-z", "x"),
+        ("-z", "1.5"),
+        ("-m", "999"),
+        ("-m", "rwx"),
+        ("-a", "many"),
+        ("--minprocs", "many"),
+        ("-d", "ROOT/nowhere"),
+        ("-d", "ROOT/supervisord.conf"),
+        ("-l", "ROOT/nowhere/log"),
+        ("-j", "ROOT/nowhere/pid"),
+        ("-q", "ROOT/nowhere"),
+        ("-u", "no-such-user"),
+        ("-u", "987654"),
+    )
     for flag, value in values:
         t.command("-c", t.path("supervisord.conf"), flag, value.replace("ROOT", str(t.root)))
 
@@ -160,7 +176,9 @@ def silent_in_the_file(t):
 @case
 def log_pidfile_and_level_on_the_command_line_win(t):
     t.config(SLEEPER, logfile="ROOT/unused.log", pidfile="ROOT/unused.pid", loglevel="critical")
-    daemon = t.start("-c", t.path("supervisord.conf"), "-l", t.path("log"), "-j", t.path("pid"), "-e", "debug")
+    daemon = t.start(
+        "-c", t.path("supervisord.conf"), "-l", t.path("log"), "-j", t.path("pid"), "-e", "debug"
+    )
     daemon.wait_running("a")
     t.record("pid file holds the pid", t.pid_path.read_text() == f"{daemon.pid}\n")
     daemon.stop()
@@ -228,8 +246,14 @@ def strip_ansi_on_the_command_line(t):
 @case
 def minfds_and_minprocs_reach_the_child(t):
     t.config("[program:a]\ncommand=ROOT/probe ROOT/report limits\n")
-    daemon = t.run("-a", "777", "--minprocs=333", "-c", t.path("supervisord.conf"),
-                   wrapper=["prlimit", "--nofile=300:4000", "--nproc=200:4000"])
+    daemon = t.run(
+        "-a",
+        "777",
+        "--minprocs=333",
+        "-c",
+        t.path("supervisord.conf"),
+        wrapper=["prlimit", "--nofile=300:4000", "--nproc=200:4000"],
+    )
     t.record("report", t.wait_file("report").splitlines())
     daemon.wait_running("a")
     daemon.stop()
@@ -239,10 +263,16 @@ def minfds_and_minprocs_reach_the_child(t):
 def minfds_out_of_reach_is_refused(t):
     t.config(SLEEPER)
     away = ["setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"]
-    t.command("-c", t.path("supervisord.conf"), "-a", "5000000",
-              wrapper=["prlimit", "--nofile=300:300", *away])
-    t.command("-c", t.path("supervisord.conf"), "--minprocs", "5000",
-              wrapper=["prlimit", "--nproc=1000:1000", *away])
+    t.command(
+        "-c", t.path("supervisord.conf"), "-a", "5000000", wrapper=["prlimit", "--nofile=300:300", *away]
+    )
+    t.command(
+        "-c",
+        t.path("supervisord.conf"),
+        "--minprocs",
+        "5000",
+        wrapper=["prlimit", "--nproc=1000:1000", *away],
+    )
     t.record("log", "there" if t.log_path.exists() else "none")
 
 

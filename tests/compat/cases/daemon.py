@@ -28,7 +28,12 @@ def in_the_background(t):
 @case
 def umask_and_directory_in_the_background(t):
     (t.root / "dir").mkdir()
-    t.config("[program:a]\ncommand=ROOT/probe ROOT/report cwd umask\n", nodaemon=None, umask="027", directory="ROOT/dir")
+    t.config(
+        "[program:a]\ncommand=ROOT/probe ROOT/report cwd umask\n",
+        nodaemon=None,
+        umask="027",
+        directory="ROOT/dir",
+    )
     daemon = t.daemonised()
     daemon.wait_running("a")
     t.record("report", t.wait_file("report").splitlines())
@@ -38,7 +43,9 @@ def umask_and_directory_in_the_background(t):
 @case
 def umask_and_directory_on_the_command_line(t):
     (t.root / "dir").mkdir()
-    t.config("[program:a]\ncommand=ROOT/probe ROOT/report cwd umask\n", nodaemon=None, umask="077", directory="/")
+    t.config(
+        "[program:a]\ncommand=ROOT/probe ROOT/report cwd umask\n", nodaemon=None, umask="077", directory="/"
+    )
     daemon = t.daemonised("-c", t.path("supervisord.conf"), "-m", "002", "-d", t.path("dir"))
     daemon.wait_running("a")
     t.record("report", t.wait_file("report").splitlines())
@@ -98,8 +105,13 @@ def main_log_that_cannot_be_opened(t):
     got = f"exit code {code}, {'a traceback' if 'Traceback' in error else 'one line naming the file'}"
     if "Traceback" not in error:
         assert error.startswith("Error: ") and str(t.root / "tmp") in error.splitlines()[0], error
-    t.differs("unwritable-log-clear-error", "a main log that is a directory", got,
-              theirs="exit code 1, a traceback", ours="exit code 2, one line naming the file")
+    t.differs(
+        "unwritable-log-clear-error",
+        "a main log that is a directory",
+        got,
+        theirs="exit code 1, a traceback",
+        ours="exit code 2, one line naming the file",
+    )
 
 
 @case
@@ -157,8 +169,13 @@ def children_survive_the_kill_of_the_daemon(t):
 def levels_of_the_log(t):
     for level in ("critical", "error", "warn", "info"):
         t.log_path = t.root / f"log.{level}"
-        t.config("[program:a]\ncommand=nope\nstartretries=0\n[program:b]\ncommand=ROOT/probe ROOT/report\n"
-                 "startsecs=0\n", name=f"{level}.conf", loglevel=level, logfile=f"ROOT/log.{level}")
+        t.config(
+            "[program:a]\ncommand=nope\nstartretries=0\n[program:b]\ncommand=ROOT/probe ROOT/report\n"
+            "startsecs=0\n",
+            name=f"{level}.conf",
+            loglevel=level,
+            logfile=f"ROOT/log.{level}",
+        )
         daemon = t.start("-c", t.path(f"{level}.conf"))
         t.wait_file("report")
         t.path("report").unlink()
@@ -223,8 +240,13 @@ def main_log_on_stdout(t):
     daemon.signal("TERM")
     daemon.wait_exit()
     lines = [line.split(" ", 2)[2] for line in read(daemon.out).splitlines()]
-    t.differs("stdout-lines-once", "times that a line is printed", sorted({lines.count(line) for line in lines}),
-              theirs=[2], ours=[1])
+    t.differs(
+        "stdout-lines-once",
+        "times that a line is printed",
+        sorted({lines.count(line) for line in lines}),
+        theirs=[2],
+        ours=[1],
+    )
     t.record("exit code", daemon.process.returncode)
 
 
@@ -248,9 +270,13 @@ def main_log_on_a_pipe_with_rotation_on(t):
         daemon.wait_running("a")
         daemon.signal("TERM")
     code = daemon.wait_exit()
-    t.differs("device-logs-never-sought", "a main log on a pipe with the usual 50 MB limit",
-              f"exit code {code}, {'a traceback' if 'Illegal seek' in read(daemon.err) else 'no traceback'}",
-              theirs="exit code 1, a traceback", ours="exit code 0, no traceback")
+    t.differs(
+        "device-logs-never-sought",
+        "a main log on a pipe with the usual 50 MB limit",
+        f"exit code {code}, {'a traceback' if 'Illegal seek' in read(daemon.err) else 'no traceback'}",
+        theirs="exit code 1, a traceback",
+        ours="exit code 0, no traceback",
+    )
     t.record("first line", daemon.log_lines()[0])
 
 
@@ -269,14 +295,18 @@ def reopened_main_log(t):
 
 @case
 def reload_reads_the_changed_file(t):
-    t.config(f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:0')}\nstartsecs=0\n"
-             f"[program:b]\ncommand={t.puppet('b', 'leave:TERM:0')}\nstartsecs=0\npriority=1\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:0')}\nstartsecs=0\n"
+        f"[program:b]\ncommand={t.puppet('b', 'leave:TERM:0')}\nstartsecs=0\npriority=1\n"
+    )
     daemon = t.run()
     daemon.wait_running("a", "b")
     t.wait_event("a up")
     t.wait_event("b up")
-    t.config(f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:3')}\nstartsecs=0\n"
-             f"[program:c]\ncommand={t.puppet('c')}\nstartsecs=0\npriority=1\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:3')}\nstartsecs=0\n"
+        f"[program:c]\ncommand={t.puppet('c')}\nstartsecs=0\npriority=1\n"
+    )
     daemon.signal("HUP")
     daemon.wait_running("c")
     daemon.wait_log("success: a ", 2)
@@ -374,8 +404,13 @@ def reload_of_a_bad_file(t):
         t.record("starts of a", t.events().count("a up"))
         assert "not a valid boolean value: 'maybe'" in read(daemon.err)
         code = 0
-    t.differs("bad-reload-keeps-running", "after SIGHUP with a bad file", state,
-              theirs="ended with exit code 2", ours="runs on with its programs")
+    t.differs(
+        "bad-reload-keeps-running",
+        "after SIGHUP with a bad file",
+        state,
+        theirs="ended with exit code 2",
+        ours="runs on with its programs",
+    )
     t.record("exit code in the end", code)
 
 

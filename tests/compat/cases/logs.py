@@ -69,8 +69,10 @@ def no_log_at_all(t):
 
 @case
 def automatic_names(t):
-    t.config(talker(t, "", r"out:hello\n") + "[program:idle]\ncommand=cat\nautostart=false\nstderr_logfile=NONE\n",
-             identifier="me")
+    t.config(
+        talker(t, "", r"out:hello\n") + "[program:idle]\ncommand=cat\nautostart=false\nstderr_logfile=NONE\n",
+        identifier="me",
+    )
     daemon = t.run()
     up(t, daemon)
     wait_for("output", lambda: any(path.stat().st_size for path in (t.root / "childlogs").iterdir()))
@@ -81,9 +83,16 @@ def automatic_names(t):
 
 def junk(t):
     """Files that may look like automatic logs of an earlier run."""
-    for name in ("x-stdout---supervisor-abcdefgh.log", "x-stderr---supervisor-abcdefgh.log.1", "not-mine.log",
-                 "x-stdout---other-abcdefgh.log", "x-stdout---supervisor-a.log.12345", "x---supervisor-b.log.old",
-                 "---supervisor-abc.log", "x---supervisor-abc.txt"):
+    for name in (
+        "x-stdout---supervisor-abcdefgh.log",
+        "x-stderr---supervisor-abcdefgh.log.1",
+        "not-mine.log",
+        "x-stdout---other-abcdefgh.log",
+        "x-stdout---supervisor-a.log.12345",
+        "x---supervisor-b.log.old",
+        "---supervisor-abc.log",
+        "x---supervisor-abc.txt",
+    ):
         t.write(f"childlogs/{name}", "old\n")
 
 
@@ -117,15 +126,29 @@ def clean_up_meets_a_fifo(t):
     (t.root / "childlogs/y-stdout---supervisor-abcdefgh.log").mkdir()
     t.config("")
     t.run().stop(record=False)
-    t.differs("special-files-kept", "a fifo with the name of an old automatic log",
-              (t.root / "childlogs/x-stdout---supervisor-abcdefgh.log").exists(), theirs=False, ours=True)
-    t.record("a directory with such a name stays", (t.root / "childlogs/y-stdout---supervisor-abcdefgh.log").exists())
+    t.differs(
+        "special-files-kept",
+        "a fifo with the name of an old automatic log",
+        (t.root / "childlogs/x-stdout---supervisor-abcdefgh.log").exists(),
+        theirs=False,
+        ours=True,
+    )
+    t.record(
+        "a directory with such a name stays",
+        (t.root / "childlogs/y-stdout---supervisor-abcdefgh.log").exists(),
+    )
 
 
 def rotated(t, maxbytes, backups, *texts):
     """A program writes pieces into a small log."""
-    t.config(talker(t, f"stdout_logfile=ROOT/out\nstdout_logfile_maxbytes={maxbytes}\nstdout_logfile_backups={backups}\n"
-                       "stderr_logfile=NONE"), loglevel="debug")
+    t.config(
+        talker(
+            t,
+            f"stdout_logfile=ROOT/out\nstdout_logfile_maxbytes={maxbytes}\nstdout_logfile_backups={backups}\n"
+            "stderr_logfile=NONE",
+        ),
+        loglevel="debug",
+    )
     daemon = t.run()
     up(t, daemon)
     say(t, daemon, *texts)
@@ -183,7 +206,10 @@ def rotation_fills_a_gap(t):
 
 @case
 def rotation_when_the_log_was_removed(t):
-    t.config(talker(t, "stdout_logfile=ROOT/out\nstdout_logfile_maxbytes=10\nstdout_logfile_backups=2"), loglevel="debug")
+    t.config(
+        talker(t, "stdout_logfile=ROOT/out\nstdout_logfile_maxbytes=10\nstdout_logfile_backups=2"),
+        loglevel="debug",
+    )
     daemon = t.run()
     up(t, daemon)
     say(t, daemon, r"1\n")
@@ -209,7 +235,11 @@ def appended_at_a_restart(t):
 
 @case
 def mode_and_owner_of_a_log(t):
-    t.config(talker(t, "stdout_logfile=ROOT/out\nuser=nobody").replace(t.puppet("a"), "ROOT/probe ROOT/tmp/report arg=x"))
+    t.config(
+        talker(t, "stdout_logfile=ROOT/out\nuser=nobody").replace(
+            t.puppet("a"), "ROOT/probe ROOT/tmp/report arg=x"
+        )
+    )
     daemon = t.run(umask=0o027)
     daemon.wait_running("a")
     daemon.stop(record=False)
@@ -222,8 +252,16 @@ def strip_ansi(t):
     t.config(talker(t, "stdout_logfile=ROOT/out"), loglevel="debug", strip_ansi="true")
     daemon = t.run()
     up(t, daemon)
-    say(t, daemon, r"\x1b[31mred\x1b[0m \x1b[1;32mgreen\x1b[m\n", r"\x1b[2J\x1b[1;1Hcleared\x1b[K\n",
-        r"\x1b]0;title\x07kept\n", r"tail \x1b[3", r"1mnext\n", r"plain\n")
+    say(
+        t,
+        daemon,
+        r"\x1b[31mred\x1b[0m \x1b[1;32mgreen\x1b[m\n",
+        r"\x1b[2J\x1b[1;1Hcleared\x1b[K\n",
+        r"\x1b]0;title\x07kept\n",
+        r"tail \x1b[3",
+        r"1mnext\n",
+        r"plain\n",
+    )
     daemon.stop()
     t.record("out", repr(t.path("out").read_bytes()))
 
@@ -243,7 +281,15 @@ def output_in_the_main_log(t):
     t.config(talker(t, "stdout_logfile=ROOT/out\nstderr_logfile=NONE"), loglevel="debug")
     daemon = t.run()
     up(t, daemon)
-    say(t, daemon, r"line\n", r"two\nlines", r"caf\xc3\xa9\n", r"bad \x88 \xff 'quoted' \t tab\n", r"100% \\ done\n")
+    say(
+        t,
+        daemon,
+        r"line\n",
+        r"two\nlines",
+        r"caf\xc3\xa9\n",
+        r"bad \x88 \xff 'quoted' \t tab\n",
+        r"100% \\ done\n",
+    )
     say(t, daemon, r"on stderr\n", verb="err", before=5)
     daemon.stop()
     t.record("out", repr(t.path("out").read_bytes()))
@@ -251,7 +297,10 @@ def output_in_the_main_log(t):
 
 @case
 def name_with_unusual_letters_in_the_main_log(t):
-    t.config(f"[program:it's_ö]\ncommand={t.puppet('a')}\nstartsecs=0\nstdout_logfile=ROOT/out\n", loglevel="debug")
+    t.config(
+        f"[program:it's_ö]\ncommand={t.puppet('a')}\nstartsecs=0\nstdout_logfile=ROOT/out\n",
+        loglevel="debug",
+    )
     daemon = t.run()
     daemon.wait_running("it's_ö")
     t.wait_event("a up")
@@ -271,7 +320,9 @@ def output_stays_out_of_the_main_log(t):
 
 @case
 def child_log_on_stdout_that_is_a_pipe(t):
-    t.config(talker(t, "stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0"), silent="true", loglevel="debug")
+    t.config(
+        talker(t, "stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0"), silent="true", loglevel="debug"
+    )
     daemon = t.run(stdout="pipe")
     up(t, daemon)
     say(t, daemon, r"one\n", r"two\n")
@@ -281,8 +332,11 @@ def child_log_on_stdout_that_is_a_pipe(t):
 
 @case
 def child_log_on_stdout_that_is_a_file(t):
-    t.config(talker(t, "stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\nredirect_stderr=true"), silent="true",
-             loglevel="debug")
+    t.config(
+        talker(t, "stdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\nredirect_stderr=true"),
+        silent="true",
+        loglevel="debug",
+    )
     daemon = t.run()
     up(t, daemon)
     say(t, daemon, r"one\n")
@@ -293,7 +347,9 @@ def child_log_on_stdout_that_is_a_file(t):
 
 @case
 def child_log_on_stderr(t):
-    t.config(talker(t, "stderr_logfile=/dev/stderr\nstderr_logfile_maxbytes=0"), silent="true", loglevel="debug")
+    t.config(
+        talker(t, "stderr_logfile=/dev/stderr\nstderr_logfile_maxbytes=0"), silent="true", loglevel="debug"
+    )
     daemon = t.run()
     up(t, daemon)
     say(t, daemon, r"one\n", verb="err")
@@ -313,8 +369,13 @@ def child_log_on_a_pipe_with_rotation_on(t):
         heard(daemon, 1)
         say(t, daemon, r"two\n", before=1)
     daemon.stop(record=False)
-    t.differs("device-logs-never-sought", "a child's log on a pipe with the usual 50 MB limit", read(daemon.out),
-              theirs="one\n", ours="one\ntwo\n")
+    t.differs(
+        "device-logs-never-sought",
+        "a child's log on a pipe with the usual 50 MB limit",
+        read(daemon.out),
+        theirs="one\n",
+        ours="one\ntwo\n",
+    )
 
 
 def device(t):
@@ -332,7 +393,10 @@ def device_is_there(t):
 @case
 def child_log_on_a_device(t):
     device(t)
-    t.config(talker(t, "stdout_logfile=ROOT/null\nstdout_logfile_maxbytes=5\nstdout_logfile_backups=2"), loglevel="debug")
+    t.config(
+        talker(t, "stdout_logfile=ROOT/null\nstdout_logfile_maxbytes=5\nstdout_logfile_backups=2"),
+        loglevel="debug",
+    )
     daemon = t.run()
     up(t, daemon)
     say(t, daemon, r"one two three\n", r"four five six\n")
@@ -387,8 +451,10 @@ def not_reopened_without_a_signal(t):
 
 @case
 def last_output_is_kept(t):
-    t.config("[program:a]\ncommand=sh -c 'head -c 300000 /dev/zero | tr \"\\\\0\" x; echo; echo end; exit 3'\n"
-             "stdout_logfile=ROOT/out\nstartsecs=0\nautorestart=false\n")
+    t.config(
+        "[program:a]\ncommand=sh -c 'head -c 300000 /dev/zero | tr \"\\\\0\" x; echo; echo end; exit 3'\n"
+        "stdout_logfile=ROOT/out\nstartsecs=0\nautorestart=false\n"
+    )
     daemon = t.run()
     daemon.wait_log("exited: a")
     daemon.stop(record=False)
@@ -398,7 +464,10 @@ def last_output_is_kept(t):
 
 @case
 def output_without_a_newline_at_the_end(t):
-    t.config("[program:a]\ncommand=printf %%s unfinished\nstdout_logfile=ROOT/out\nstartsecs=0\nautorestart=false\n")
+    t.config(
+        "[program:a]\ncommand=printf %%s"
+        " unfinished\nstdout_logfile=ROOT/out\nstartsecs=0\nautorestart=false\n"
+    )
     daemon = t.run()
     daemon.wait_log("exited: a")
     daemon.stop(record=False)
@@ -407,9 +476,9 @@ def output_without_a_newline_at_the_end(t):
 
 @case
 def closed_output_does_not_end_the_program(t):
-    t.config("[program:a]\ncommand=sh -c 'exec >&- 2>&-; touch ROOT/closed; exec cat <&0'\n")
+    t.config(f"[program:a]\ncommand={t.puppet('a', 'close')}\n")
     daemon = t.run()
-    t.wait_file("closed")
+    t.wait_event("a up")
     daemon.wait_running("a")
     daemon.stop()
 
@@ -426,7 +495,10 @@ def nul_bytes_and_long_lines(t):
 
 @case
 def two_programs_share_a_log(t):
-    t.config(talker(t, "stdout_logfile=ROOT/out") + talker(t, "stdout_logfile=ROOT/out", name="b"), loglevel="debug")
+    t.config(
+        talker(t, "stdout_logfile=ROOT/out") + talker(t, "stdout_logfile=ROOT/out", name="b"),
+        loglevel="debug",
+    )
     daemon = t.run()
     up(t, daemon, "a", "b")
     say(t, daemon, r"from a\n")

@@ -5,8 +5,10 @@ from harness.suite import case
 
 def programs(t, *specs):
     """Sections for programs given as (name, priority)."""
-    return "".join(f"[program:{name}]\ncommand={t.puppet(name, 'leave:TERM:0')}\nstartsecs=0\npriority={priority}\n"
-                   for name, priority in specs)
+    return "".join(
+        f"[program:{name}]\ncommand={t.puppet(name, 'leave:TERM:0')}\nstartsecs=0\npriority={priority}\n"
+        for name, priority in specs
+    )
 
 
 def spawned(daemon):
@@ -67,8 +69,10 @@ def members_are_stopped_by_priority_down(t):
 
 @case
 def groups_have_their_own_priority(t):
-    t.config(programs(t, ("a", 1), ("b", 2), ("c", 3), ("d", 4)) +
-             "[group:late]\nprograms=a,b\npriority=50\n[group:early]\nprograms=c,d\npriority=40\n")
+    t.config(
+        programs(t, ("a", 1), ("b", 2), ("c", 3), ("d", 4))
+        + "[group:late]\nprograms=a,b\npriority=50\n[group:early]\nprograms=c,d\npriority=40\n"
+    )
     daemon = t.run()
     up(t, daemon, "a", "b", "c", "d")
     daemon.stop()
@@ -77,8 +81,10 @@ def groups_have_their_own_priority(t):
 
 @case
 def processes_of_one_program_start_by_name(t):
-    t.config(f"[program:p]\ncommand=ROOT/probe ROOT/r%(process_num)d\nnumprocs=4\nnumprocs_start=8\nstartsecs=0\n"
-             "process_name=n%(process_num)d\n")
+    t.config(
+        "[program:p]\ncommand=ROOT/probe ROOT/r%(process_num)d\nnumprocs=4\nnumprocs_start=8\nstartsecs=0\n"
+        f"process_name=n%(process_num)d\n"
+    )
     daemon = t.run()
     daemon.wait_running("n8", "n9", "n10", "n11")
     daemon.stop(record=False)
@@ -87,8 +93,10 @@ def processes_of_one_program_start_by_name(t):
 
 @case
 def a_group_waits_for_the_one_before(t):
-    t.config(f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\nstartsecs=0\npriority=1\n"
-             f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\nstartsecs=0\npriority=2\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\nstartsecs=0\npriority=1\n"
+        f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\nstartsecs=0\npriority=2\n"
+    )
     daemon = t.run()
     up(t, daemon, "a", "b")
     daemon.signal("TERM")
@@ -104,8 +112,10 @@ def a_group_waits_for_the_one_before(t):
 
 @case(differences=["equal-priorities-stop-together"])
 def equal_priorities_at_the_end(t):
-    t.config(f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\nstartsecs=0\n"
-             f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\nstartsecs=0\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\nstartsecs=0\n"
+        f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\nstartsecs=0\n"
+    )
     daemon = t.run()
     up(t, daemon, "a", "b")
     daemon.signal("TERM")
@@ -114,9 +124,13 @@ def equal_priorities_at_the_end(t):
     daemon.wait_log("ignored SIGHUP")
     if t.subject == "ours":
         t.wait_event("a SIGTERM")
-    t.differs("equal-priorities-stop-together", "signals before anything ended",
-              sorted(event for event in t.events() if "SIG" in event),
-              theirs=["b SIGTERM"], ours=["a SIGTERM", "b SIGTERM"])
+    t.differs(
+        "equal-priorities-stop-together",
+        "signals before anything ended",
+        sorted(event for event in t.events() if "SIG" in event),
+        theirs=["b SIGTERM"],
+        ours=["a SIGTERM", "b SIGTERM"],
+    )
     t.tell("b", "exit 0")
     t.wait_event("a SIGTERM")
     t.tell("a", "exit 0")
@@ -125,7 +139,9 @@ def equal_priorities_at_the_end(t):
 
 @case
 def groups_that_never_ran(t):
-    idle = "".join(f"[program:idle{number}]\ncommand=cat\nautostart=false\npriority={number}\n" for number in range(3))
+    idle = "".join(
+        f"[program:idle{number}]\ncommand=cat\nautostart=false\npriority={number}\n" for number in range(3)
+    )
     t.config(programs(t, ("a", 1)) + idle)
     daemon = t.run()
     up(t, daemon, "a")

@@ -4,7 +4,10 @@ from harness.suite import case
 
 
 def fails(t, command, retries=1, extra="", **options):
-    """A program whose start fails until the daemon gives up. It may be seen a second late, so startsecs is long."""
+    """A program whose start fails until the daemon gives up.
+
+    Supervisor may see the end of a process a second late, so startsecs is long.
+    """
     t.config(f"[program:a]\ncommand={command}\nstartretries={retries}\nstartsecs=20\n{extra}", **options)
     daemon = t.run()
     daemon.wait_log("gave up: a ")
@@ -13,8 +16,10 @@ def fails(t, command, retries=1, extra="", **options):
 
 def exits(t, order, options="", restarts=False, starts=0):
     """A program that is RUNNING, ends as told, and is restarted or not."""
-    t.config(f"[program:a]\ncommand={t.puppet('a')}\nstartsecs={starts}\n{options}\n"
-             f"[program:watch]\ncommand={t.puppet('watch')}\nautorestart=true\nstartsecs=0\npriority=1000\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a')}\nstartsecs={starts}\n{options}\n"
+        f"[program:watch]\ncommand={t.puppet('watch')}\nautorestart=true\nstartsecs=0\npriority=1000\n"
+    )
     daemon = t.run(wrapper=["prlimit", "--core=0"])
     daemon.wait_running("a", "watch")
     t.wait_event("a up")
@@ -120,10 +125,12 @@ def command_with_a_backslash_at_its_end(t):
 def command_is_searched_in_the_programs_path(t):
     t.script("bin1/tool", "exit 1").chmod(0o644)
     t.script("bin2/tool", "touch ROOT/two; exec cat")
-    t.config("[program:a]\ncommand=tool\nstartretries=0\nenvironment=PATH=\"ROOT/bin1:ROOT/bin2:/bin\"\n"
-             "[program:b]\ncommand=tool\nstartretries=0\nenvironment=PATH=\"ROOT/nowhere:ROOT/bin2:/bin:/usr/bin\"\n"
-             "[program:c]\ncommand=bin2/tool\nstartretries=0\nstartsecs=20\ndirectory=/\n"
-             "[program:d]\ncommand=tool\nstartretries=0\n")
+    t.config(
+        '[program:a]\ncommand=tool\nstartretries=0\nenvironment=PATH="ROOT/bin1:ROOT/bin2:/bin"\n'
+        '[program:b]\ncommand=tool\nstartretries=0\nenvironment=PATH="ROOT/nowhere:ROOT/bin2:/bin:/usr/bin"\n'
+        "[program:c]\ncommand=bin2/tool\nstartretries=0\nstartsecs=20\ndirectory=/\n"
+        "[program:d]\ncommand=tool\nstartretries=0\n"
+    )
     daemon = t.run()
     daemon.wait_running("b")
     daemon.wait_log("gave up: a ")
@@ -252,15 +259,20 @@ def shutdown_during_back_off(t):
     daemon.wait_log("exited: a", 2)
     daemon.stop(record=False)
     # How many more attempts there were is chance.
-    t.record("lines", [line for line in daemon.log_lines() if not line.endswith(">") and "exited: a" not in line])
+    t.record(
+        "lines", [line for line in daemon.log_lines() if not line.endswith(">") and "exited: a" not in line]
+    )
     t.record("attempts", sorted(set(daemon.log_lines()) & {"WARN exited: a (exit status 1; not expected)"}))
 
 
 @case
 def back_off_count_is_cleared_by_running(t):
-    t.config("[program:a]\n"
-             "command=sh -c 'echo x >> ROOT/tries; [ $(wc -l < ROOT/tries) -ge 3 ] && exec %s || exit 1'\n" % t.puppet("a")
-             + "startretries=2\nstartsecs=3\nautorestart=true\n")
+    t.config(
+        "[program:a]\n"
+        "command=sh -c 'echo x >> ROOT/tries; [ $(wc -l < ROOT/tries) -ge 3 ] && exec %s || exit 1'\n"
+        % t.puppet("a")
+        + "startretries=2\nstartsecs=3\nautorestart=true\n"
+    )
     daemon = t.run()
     daemon.wait_running("a")
     t.wait_event("a up")

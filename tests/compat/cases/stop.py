@@ -77,8 +77,11 @@ def stop_signal_real_time(t):
 
 def with_a_child(t, options, actions=(), child="note+TERM"):
     """A program with a child in its process group gets the shutdown; the child may outlive it."""
-    t.config(f"[program:a]\ncommand={t.puppet('a', *actions, f'fork:{child}')}\nstartsecs=0\nstopwaitsecs=2\n{options}\n",
-             loglevel="debug")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a', *actions, f'fork:{child}')}\nstartsecs=0\nstopwaitsecs=2\n"
+        f"{options}\n",
+        loglevel="debug",
+    )
     daemon = t.run()
     daemon.wait_running("a")
     t.wait_event("a up")
@@ -125,8 +128,10 @@ def stop_as_group_kills_as_group(t):
 
 @case
 def output_of_the_last_moment(t):
-    t.config("[program:a]\ncommand=sh -c 'trap \"echo bye; echo bad >&2; exit 0\" TERM; touch ROOT/up; sleep 1000 & wait'\n"
-             "startsecs=0\nstdout_logfile=ROOT/out\nstderr_logfile=ROOT/err\nstopasgroup=false\n")
+    t.config(
+        '[program:a]\ncommand=sh -c \'trap "echo bye; echo bad >&2; exit 0" TERM; touch ROOT/up; sleep 1000'
+        " & wait'\nstartsecs=0\nstdout_logfile=ROOT/out\nstderr_logfile=ROOT/err\nstopasgroup=false\n"
+    )
     daemon = t.run()
     t.wait_file("up")
     daemon.wait_running("a")
@@ -151,8 +156,13 @@ def second_request(t):
         # Two more signals take two more turns of its loop: time enough to have acted.
         daemon.signal("HUP")
         daemon.wait_log("ignored SIGHUP")
-    t.differs("second-term-kills", "the program after a second SIGTERM",
-              "alive" if alive(t.pid_of("a")) else "killed", theirs="alive", ours="killed")
+    t.differs(
+        "second-term-kills",
+        "the program after a second SIGTERM",
+        "alive" if alive(t.pid_of("a")) else "killed",
+        theirs="alive",
+        ours="killed",
+    )
     if t.subject == "theirs":
         t.tell("a", "die KILL")
         daemon.wait_exit()
@@ -177,8 +187,10 @@ def reload_is_ignored_during_the_shutdown(t):
 
 @case
 def no_restart_during_the_shutdown(t):
-    t.config(f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\npriority=9\nautorestart=true\n"
-             f"[program:b]\ncommand={t.puppet('b')}\nautorestart=true\npriority=1\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\npriority=9\nautorestart=true\n"
+        f"[program:b]\ncommand={t.puppet('b')}\nautorestart=true\npriority=1\n"
+    )
     daemon = t.run()
     daemon.wait_running("a", "b")
     t.wait_event("a up")

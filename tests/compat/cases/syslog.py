@@ -1,4 +1,4 @@
-"""Logs to syslog, heard at a socket of our own that takes the place of /dev/log in a private mount namespace."""
+"""Logs to syslog, heard at a socket of our own in the place of /dev/log, in a private mount namespace."""
 
 import os
 import re
@@ -43,20 +43,29 @@ class Syslog:
 
     def messages(self):
         """All messages as `<priority> ident: text`, without the time."""
-        return [re.sub(r"^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ", r"\1 ", message).rstrip("\n\0")
-                for message in self.receive()]
+        return [
+            re.sub(r"^(<\d+>)[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ", r"\1 ", message).rstrip("\n\0")
+            for message in self.receive()
+        ]
 
 
 @case
 def output_to_syslog(t):
     syslog = Syslog(t)
-    t.config(f"[program:a]\ncommand={t.puppet('a')}\nstdout_syslog=true\nstderr_syslog=true\nstdout_logfile=ROOT/out\n"
-             "stderr_logfile=NONE\nstartsecs=0\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a')}\nstdout_syslog=true\nstderr_syslog=true\n"
+        "stdout_logfile=ROOT/out\n"
+        "stderr_logfile=NONE\nstartsecs=0\n"
+    )
     daemon = t.run(wrapper=syslog.wrapper)
     daemon.wait_running("a")
     t.wait_event("a up")
-    for order, last in ((r"out one\n", "one"), (r"out two\n\nthree\n", "three"), (r"err bad\n", "bad"),
-                        (r"out caf\xc3\xa9 %s\n", "caf")):
+    for order, last in (
+        (r"out one\n", "one"),
+        (r"out two\n\nthree\n", "three"),
+        (r"err bad\n", "bad"),
+        (r"out caf\xc3\xa9 %s\n", "caf"),
+    ):
         t.tell("a", order)
         syslog.wait(last)
     daemon.stop()
@@ -67,7 +76,9 @@ def output_to_syslog(t):
 @case
 def syslog_as_a_file_name(t):
     syslog = Syslog(t)
-    t.config(f"[program:a]\ncommand={t.puppet('a')}\nstdout_logfile=syslog\nstderr_logfile=NONE\nstartsecs=0\n")
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a')}\nstdout_logfile=syslog\nstderr_logfile=NONE\nstartsecs=0\n"
+    )
     daemon = t.run(wrapper=syslog.wrapper)
     daemon.wait_running("a")
     t.wait_event("a up")

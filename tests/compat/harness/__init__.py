@@ -1,1 +1,1 @@
-"""The machinery under the compatibility cases: it knows how to run, watch and compare, and nothing of what is tested."""
+"""The machinery under the cases: how to run, watch and compare; nothing of what is tested."""

@@ -61,8 +61,10 @@ class Daemon:
 
     def wait(self, what, condition):
         """Waits for a condition, and gives up early when the daemon has ended."""
+
         def met_or_gone():
             return condition() or not self.running()
+
         wait_for(what, met_or_gone)
         if not condition():
             raise AssertionError(f"the daemon ended before there was {what}")
@@ -109,7 +111,9 @@ class Daemon:
             self.trial.record("stdout", "the activity log again")
         else:
             lines = normalise.activity_log(out, self.trial.root)
-            self.trial.record("stdout", [line for line in lines if without is None or not re.search(without, line)])
+            self.trial.record(
+                "stdout", [line for line in lines if without is None or not re.search(without, line)]
+            )
         self.trial.record_output("stderr", read(self.err))
 
 
@@ -121,8 +125,15 @@ def start_process(trial, argv, env, stdout=None, **how):
         if stdout == "pipe":
             collector = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=target, env=env)
             target = collector.stdin
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=target, stderr=stderr, env=env,
-                                   start_new_session=True, **how)
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=target,
+            stderr=stderr,
+            env=env,
+            start_new_session=True,
+            **how,
+        )
         if collector:
             collector.stdin.close()
     return process, out, err, collector

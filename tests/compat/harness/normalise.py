@@ -12,7 +12,7 @@ PID_PLACES = (
 )
 AUTO_NAME = re.compile(r"(-(?:stdout|stderr)---[^\s/]+?-)[a-z0-9_]{8}(?=\.log)")
 
-# Lines at debug level whose number or wording is chance: how many SIGCHLD one wake-up saw, and Python object ids.
+# Lines at debug level that are chance: how many SIGCHLD one wake-up saw, and Python object ids.
 CHANCE = re.compile(r"^DEBG (received SIGCH?LD indicating a child quit|fd \d+ closed, stopped monitoring )")
 
 END = re.compile(r"^(INFO|WARN) (stopped|exited): ")
@@ -21,7 +21,7 @@ AGAIN = re.compile(r"^(INFO waiting for .* to die|WARN killing '.*' \(<.*>\) wit
 
 
 def pid_names(log):
-    """Names every pid that a raw activity log announces: the daemon, and each program's first, second, … process."""
+    """Names the pids that a raw activity log announces: the daemon, each program's first, second, … process."""
     names = {pid: "daemon" for pid in STARTED.findall(log)}
     counts = {}
     for name, pid in SPAWNED.findall(log):
@@ -43,8 +43,10 @@ def paths(text, root):
 
 
 def stamps(text):
-    """Takes the time off each activity log line; a line that has none is indented, so that a missing stamp shows."""
-    return [STAMP.sub("", line, count=1) if STAMP.match(line) else "    " + line for line in text.splitlines()]
+    """Takes the time off each line; a line that has none is indented, so that a missing stamp shows."""
+    return [
+        STAMP.sub("", line, count=1) if STAMP.match(line) else "    " + line for line in text.splitlines()
+    ]
 
 
 def settle(lines):

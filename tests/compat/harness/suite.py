@@ -24,11 +24,13 @@ CASES = {}
 
 def case(function=None, *, differences=()):
     """Makes a function a case. It names the wanted differences that it shows."""
+
     def add(function):
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         assert name not in CASES, name
         CASES[name] = Case(name, function, tuple(differences))
         return function
+
     return add(function) if function else add
 
 
@@ -75,7 +77,7 @@ def render(transcript):
 
 
 def rewrite(lines, names, side, table):
-    """Applies the line rules of the named differences for one side; a rule that answers nothing drops the line."""
+    """Applies the rules of the named differences for one side; a rule that answers nothing drops the line."""
     for name in names:
         for pattern, replacement in getattr(table[name], side):
             changed = [re.sub(pattern, replacement, line) for line in lines]
@@ -99,15 +101,21 @@ def compare(case, first, second, table):
 
 
 def check_table(cases, table, top):
-    """Every difference is shown by a case and told in the README, and no case names one that is not in the table."""
+    """Every difference is shown by a case and told in the README, and no case names an unknown one."""
     used = {name for case in cases.values() for name in case.differences}
-    used |= {name for name, entry in table.items()
-             if entry.shown_by and name in (top / entry.shown_by).read_text(encoding="utf-8")}
+    used |= {
+        name
+        for name, entry in table.items()
+        if entry.shown_by and name in (top / entry.shown_by).read_text(encoding="utf-8")
+    }
     text = (top / "README.md").read_text(encoding="utf-8").partition("## Differences from Supervisor")[2]
     problems = [f"{name}: named by a case, but not in the table" for name in sorted(used - set(table))]
     problems += [f"{name}: in the table, but nothing shows it" for name in sorted(set(table) - used)]
-    problems += [f"{name}: not in README.md under 'Differences from Supervisor'" for name in sorted(table)
-                 if f"`{name}`" not in text]
+    problems += [
+        f"{name}: not in README.md under 'Differences from Supervisor'"
+        for name in sorted(table)
+        if f"`{name}`" not in text
+    ]
     return problems
 
 
@@ -124,8 +132,16 @@ def run_case(case, subjects, table, twice):
         again = run_once(case, subject, executable)
         if again.problem:
             return f"second run: {again.problem}", runs
-        diff = list(difflib.unified_diff(render(runs[subject].transcript), render(again.transcript), "first run",
-                                         "second run", lineterm="", n=4))
+        diff = list(
+            difflib.unified_diff(
+                render(runs[subject].transcript),
+                render(again.transcript),
+                "first run",
+                "second run",
+                lineterm="",
+                n=4,
+            )
+        )
         return "\n".join(diff) or None, runs
     return None, runs
 
@@ -147,7 +163,9 @@ def run_all(cases, subjects, table, jobs, twice=False, verbose=False):
                 print(f"ok   {case.name} ({seconds})", flush=True)
             if verbose:
                 for subject, run in runs.items():
-                    print(f"== {case.name}, {subject}\n" + "\n".join(render(run.transcript)) + "\n", flush=True)
+                    print(
+                        f"== {case.name}, {subject}\n" + "\n".join(render(run.transcript)) + "\n", flush=True
+                    )
     return passed, sorted(failed)
 
 

@@ -66,7 +66,12 @@ class Trial:
 
     def config(self, text="", name="supervisord.conf", **options):
         """Writes a configuration: a `[supervisord]` section that keeps to the case's folder, then `text`."""
-        settings = {"nodaemon": "true", "logfile": "ROOT/log", "pidfile": "ROOT/pid", "childlogdir": "ROOT/childlogs"}
+        settings = {
+            "nodaemon": "true",
+            "logfile": "ROOT/log",
+            "pidfile": "ROOT/pid",
+            "childlogdir": "ROOT/childlogs",
+        }
         settings.update(options)
         lines = [f"{key}={value}" for key, value in settings.items() if value is not None]
         return self.write(name, "\n".join(["[supervisord]", *lines, text.strip("\n"), ""]))
@@ -101,8 +106,13 @@ class Trial:
 
     def environment(self, extra=None):
         """The whole environment of the program under test: nothing of the caller's gets in."""
-        env = {"PATH": SEARCH_PATH, "LANG": "C.UTF-8", "HOME": "/root", "TMPDIR": f"{self.root}/tmp",
-               MARK: str(self.root)}
+        env = {
+            "PATH": SEARCH_PATH,
+            "LANG": "C.UTF-8",
+            "HOME": "/root",
+            "TMPDIR": f"{self.root}/tmp",
+            MARK: str(self.root),
+        }
         env.update(extra or {})
         return {key: value for key, value in env.items() if value is not None}
 
@@ -120,9 +130,14 @@ class Trial:
 
     def start(self, *args, env=None, cwd=None, wrapper=(), forks=False, program=None, **how):
         """Starts the program in the foreground; `forks` when the wrapper stays as its parent."""
-        argv = [*wrapper, str(program or self.program), *(map(str, args) if args else ["-c", self.path(
-            "supervisord.conf")])]
-        process, out, err, collector = start_process(self, argv, self.environment(env), cwd=cwd or self.root, **how)
+        argv = [
+            *wrapper,
+            str(program or self.program),
+            *(map(str, args) if args else ["-c", self.path("supervisord.conf")]),
+        ]
+        process, out, err, collector = start_process(
+            self, argv, self.environment(env), cwd=cwd or self.root, **how
+        )
         pid = process.pid
         if forks:
             wait_for("the wrapped program", lambda: children(process.pid) or process.poll() is not None)
@@ -165,8 +180,10 @@ class Trial:
 
     def record_tree(self, folder, pattern="*"):
         """Records the names, modes and sizes of the files in a folder."""
-        rows = [f"{path.name} {path.lstat().st_mode:o} {path.lstat().st_size}"
-                for path in (self.root / folder).glob(pattern)]
+        rows = [
+            f"{path.name} {path.lstat().st_mode:o} {path.lstat().st_size}"
+            for path in (self.root / folder).glob(pattern)
+        ]
         self.record(f"folder {folder}", [self.tidy(row) for row in rows], sort=True)
 
     def differs(self, name, title, got, theirs, ours):
@@ -182,13 +199,16 @@ class Trial:
     def clean_up(self):
         """Kills every process that carries this trial's mark."""
         mark = f"{MARK}={self.root}\0".encode()
+
         def survivors():
             return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if marked(pid, mark)]
+
         def none_left():
             left = survivors()
             for pid in left:
                 kill(pid)
             return not left
+
         wait_for("the end of all processes of the case", none_left)
 
     def tail(self):
