@@ -1,0 +1,174 @@
+"""The supervisors that are measured: how each is told what to run, started and stopped."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+
+class Supervisor:
+    """Ours and Supervisor 4.3.0: one supervisord.conf."""
+
+    def __init__(self, name, executable):
+        self.name = name
+        self.executable = executable
+
+    def write(self, folder, count, program):
+        """Writes what is to run: `count` programs."""
+        lines = [
+            "[supervisord]",
+            "nodaemon=true",
+            "silent=true",
+            "user=root",
+            f"logfile={folder}/log",
+            f"pidfile={folder}/pid",
+        ]
+        for number in range(count):
+            lines += [
+                f"[program:p{number}]",
+                f"command={program}",
+                "autorestart=true",
+                "stdout_logfile=NONE",
+                "stderr_logfile=NONE",
+            ]
+        (folder / "supervisord.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    def write_logged(self, folder, command, log):
+        """Writes what is to run: one program whose output goes to a file, without rotation."""
+        (folder / "supervisord.conf").write_text(
+            f"[supervisord]\nnodaemon=true\nsilent=true\nuser=root\nlogfile={folder}/log\n"
+            f"pidfile={folder}/pid\n[program:p]\ncommand={command}\nstdout_logfile={log}\n"
+            "stdout_logfile_maxbytes=0\nstderr_logfile=NONE\n",
+            encoding="ascii",
+        )
+
+    def command(self, folder):
+        """The command line that starts it."""
+        return [str(self.executable), "-c", f"{folder}/supervisord.conf"]
+
+    def writer(self, pid):
+        """The pid of the process that writes the log."""
+        return pid
+
+    stop_signal = signal.SIGTERM
+
+
+class Runit:
+    """runit: a folder for each program, and a runsv for each; svlogd writes logs."""
+
+    name = "runit"
+    stop_signal = signal.SIGHUP
+
+    def write(self, folder, count, program):
+        for number in range(count):
+            service = folder / f"services/p{number}"
+            service.mkdir(parents=True)
+            (service / "run").symlink_to(program)
+
+    def write_logged(self, folder, command, log):
+        service = folder / "services/p"
+        (service / "log").mkdir(parents=True)
+        script(service / "run", f"exec {command}")
+        script(service / "log/run", f"exec svlogd {log}.d")
+        log_folder = pathlib.Path(f"{log}.d")
+        log_folder.mkdir()
+        (log_folder / "config").write_text("s0\n", encoding="ascii")
+        log.symlink_to(log_folder / "current")
+
+    def command(self, folder):
+        return ["runsvdir", str(folder / "services")]
+
+    def writer(self, pid):
+        return next(process for process in descendants(pid) if command_name(process) == "svlogd")
+
+
+class Dinit:
+    """dinit: a file for each program. It writes no logs itself: a program writes its file directly."""
+
+    name = "dinit"
+    stop_signal = signal.SIGTERM
+    write_logged = None
+
+    def __init__(self, executable):
+        self.executable = executable
+
+    def write(self, folder, count, program):
+        services = folder / "services"
+        services.mkdir()
+        for number in range(count):
+            (services / f"p{number}").write_text(
+                f"type = process\ncommand = {program}\nrestart = true\nrestart-limit-count = 0\n"
+                "smooth-recovery = true\nrestart-delay = 0\nlog-type = none\n",
+                encoding="ascii",
+            )
+        wanted = "".join(f"waits-for: p{number}\n" for number in range(count))
+        (services / "boot").write_text("type = internal\n" + wanted, encoding="ascii")
+
+    def command(self, folder):
+        return [
+            str(self.executable),
+            "--user",
+            "--quiet",
+            "--services-dir",
+            str(folder / "services"),
+            "--socket-path",
+            str(folder / "control"),
+            "boot",
+        ]
+
+
+def script(path, line):
+    """Writes an executable shell script of one line."""
+    path.write_text(f"#!/bin/sh\n{line}\n", encoding="ascii")
+    path.chmod(0o755)
+
+
+def descendants(pid):
+    """The pids of all processes below one, nearest first."""
+    found = []
+    waiting = [pid]
+    while waiting:
+        parent = waiting.pop(0)
+        try:
+            children = (
+                pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+            )
+        except FileNotFoundError:
+            continue
+        found += map(int, children)
+        waiting += map(int, children)
+    return found
+
+
+def command_name(pid):
+    """The short name of a process."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def available(ours, theirs):
+    """Who can be measured here: the supervisors, and a word for each that cannot."""
+    found = [Supervisor("onevisor", ours), Supervisor("Supervisor 4.3.0", theirs)]
+    words = []
+    if shutil.which("runsvdir"):
+        found.append(Runit())
+    else:
+        words.append("runit: not installed (package runit)")
+    dinit = os.environ.get("DINIT") or shutil.which("dinit") or shutil.which("dinit", path="/usr/sbin:/sbin")
+    if dinit:
+        found.append(Dinit(dinit))
+    else:
+        words.append("dinit: skipped, this Debian has no package of it (set DINIT to a build to measure it)")
+    return found, words
+
+
+def compile_helpers(folder):
+    """Builds the helper once; gives the folder with its names."""
+    source = pathlib.Path(__file__).with_name("helpers.c")
+    subprocess.run(["cc", "-O2", "-Wall", "-static", "-o", folder / "up", source], check=True)
+    for name in ("flood", "copy"):
+        (folder / name).symlink_to(folder / "up")
+    return folder

@@ -1,0 +1,61 @@
+"""The one table of differences from Supervisor 4.3.0 that we want: name, reason, how transcripts may differ.
+
+A case names the differences that it shows. Most show through `Trial.differs`, which says what each side must
+do; where a difference is spread over the lines of a transcript, the rules here rewrite the lines of each side
+to a common form. `tests/compat/run` fails when an entry is shown by no case, or is not told in README.md.
+"""
+
+import collections
+
+# `theirs` and `ours`: pairs (pattern, replacement) for the lines of each side's transcript. `shown_by`: a file
+# of the repository that shows the difference instead of a case, because only time shows it.
+Difference = collections.namedtuple("Difference", "reason theirs ours shown_by", defaults=((), (), None))
+
+DIFFERENCES = {
+    "sigpipe-default": Difference(
+        "Children start with every signal at its default. Python leaves SIGPIPE and SIGXFSZ ignored in"
+        " Supervisor's children, so a shell pipeline there does not end when its reader does."
+    ),
+    "unknown-option-warned": Difference(
+        "An option or section that nothing reads is logged once at WARN with its file and line; Supervisor is"
+        " silent, so a typing error goes unseen. The option stays without effect."
+    ),
+    "bad-reload-keeps-running": Difference(
+        "SIGHUP with a configuration that does not parse logs the error and everything keeps running;"
+        " Supervisor stops all programs and exits with code 2."
+    ),
+    "second-term-kills": Difference(
+        "A second SIGTERM, SIGINT or SIGQUIT during the shutdown kills what is left at once; Supervisor"
+        " ignores it, and a container's grace period runs out."
+    ),
+    "equal-priorities-stop-together": Difference(
+        "At shutdown, groups of the same priority stop together and a group that does not run costs no time;"
+        " Supervisor goes one by one, up to a second for each, also for those that never ran. The order"
+        " between different priorities is the same."
+    ),
+    "no-tick-delay": Difference(
+        "Deadlines are exact. Supervisor looks around once a second, so starts, restarts, kills and its own"
+        " first start come up to a second late.",
+        shown_by="tests/bench/run",
+    ),
+    "foreground-umask-directory": Difference(
+        "umask= and directory= of [supervisord] apply in the foreground too when the file sets them;"
+        " Supervisor applies them only when it daemonises."
+    ),
+    "special-files-kept": Difference(
+        "Only regular files are ever truncated, renamed or removed. Supervisor removes whatever has the name"
+        " of an old automatic log, and clearing a log at /dev/null deletes the device."
+    ),
+    "stdout-lines-once": Difference(
+        "In the foreground with logfile=/dev/stdout each line is printed once; Supervisor prints it twice."
+    ),
+    "device-logs-never-sought": Difference(
+        "A pipe, socket or terminal as logfile is only written to. Supervisor seeks in it to see whether it"
+        " is time to rotate, unless logfile_maxbytes=0: a child's output is dropped after its first piece,"
+        " and a main log on a pipe ends the daemon with a traceback."
+    ),
+    "unwritable-log-clear-error": Difference(
+        "A main log that cannot be opened is one clear error line and exit code 2; Supervisor prints a Python"
+        " traceback and exits with 1."
+    ),
+}
