@@ -83,7 +83,7 @@ def groups_have_their_own_priority(t):
 def processes_of_one_program_start_by_name(t):
     t.config(
         "[program:p]\ncommand=ROOT/probe ROOT/r%(process_num)d\nnumprocs=4\nnumprocs_start=8\nstartsecs=0\n"
-        f"process_name=n%(process_num)d\n"
+        "process_name=n%(process_num)d\n"
     )
     daemon = t.run()
     daemon.wait_running("n8", "n9", "n10", "n11")
