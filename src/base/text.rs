@@ -1,6 +1,6 @@
 //! Python's way of showing a string, since the original's messages carry it and people compare them.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 /// `repr(text)` of Python 3: single quotes, double ones where the text has single but no double quotes; what is not
 /// printable escaped as `\\x..`, `\\u....` or `\\U........`.
@@ -75,9 +75,22 @@ pub fn python_bytes_repr(bytes: &[u8]) -> String {
     out
 }
 
+/// What went wrong, for people: an error's text without the number that Rust appends (`(os error 28)`).
+#[must_use]
+pub fn reason(error: &dyn Display) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_has_no_number() {
+        let error = std::io::Error::from_raw_os_error(28);
+        assert_eq!(reason(&error), "No space left on device");
+    }
 
     #[test]
     fn quotes_as_python_does() {

@@ -1,5 +1,6 @@
 //! `onevisor demo`: runs an embedded example configuration in the foreground and says what there is to see.
 
+use crate::base::text::reason;
 use crate::cli::{Call, complain, parse, supervisord};
 use std::ffi::OsString;
 use std::fs;
@@ -32,7 +33,10 @@ pub(super) fn run(call: &Call) -> ExitCode {
     let file = folder.join("supervisord.conf");
     let text = configuration(arguments.seconds);
     if let Err(error) = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text)) {
-        return complain("demo", &format!("cannot write {}: {error}", file.display()));
+        return complain(
+            "demo",
+            &format!("cannot write {}: {error}", file.display(), error = reason(&error)),
+        );
     }
     introduce(&folder, arguments.seconds);
     let args = ["-n", "-c"].into_iter().map(OsString::from).chain([file.into_os_string()]).collect();

@@ -1,5 +1,6 @@
 //! `onevisor link DIR`: makes the name links, so that scripts find `supervisord` and its companions.
 
+use crate::base::text::reason;
 use crate::cli::{Call, JOBS, complain, parse};
 use std::fs;
 use std::io;
@@ -31,13 +32,16 @@ pub(super) fn run(call: &Call) -> ExitCode {
 }
 
 fn make_links(arguments: &Arguments) -> Result<(), String> {
-    let target = std::env::current_exe().map_err(|error| format!("cannot find this executable: {error}"))?;
-    fs::create_dir_all(&arguments.dir)
-        .map_err(|error| format!("cannot make folder {}: {error}", arguments.dir.display()))?;
+    let target = std::env::current_exe()
+        .map_err(|error| format!("cannot find this executable: {error}", error = reason(&error)))?;
+    fs::create_dir_all(&arguments.dir).map_err(|error| {
+        format!("cannot make folder {}: {error}", arguments.dir.display(), error = reason(&error))
+    })?;
     for job in JOBS.iter().filter(|job| job.linked) {
         let link = arguments.dir.join(job.name);
-        make_link(&target, &link, arguments.force)
-            .map_err(|error| format!("cannot make link {}: {error}", link.display()))?;
+        make_link(&target, &link, arguments.force).map_err(|error| {
+            format!("cannot make link {}: {error}", link.display(), error = reason(&error))
+        })?;
         println!("{} -> {}", link.display(), target.display());
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! Behaves as the original's `supervisor/pidproxy.py`, but sees the end of the command at once.
 
 use crate::base::Signal;
+use crate::base::text::reason;
 use crate::cli::Call;
 use crate::runtime::proxy;
 use std::ffi::OsString;
@@ -15,7 +16,7 @@ pub(super) fn run(call: &Call) -> ExitCode {
     match proxy_signals(&PathBuf::from(pid_file), first, command.get(1..).unwrap_or_default()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("pidproxy: cannot run {}: {error}", first.to_string_lossy());
+            eprintln!("pidproxy: cannot run {}: {error}", first.to_string_lossy(), error = reason(&error));
             ExitCode::from(127)
         }
     }

@@ -1,6 +1,6 @@
 //! Going into the background and setting up what a daemon inherits: folder, file mode mask, descriptors.
 
-use crate::base::text::python_repr;
+use crate::base::text::{python_repr, reason};
 use crate::model::Settings;
 use crate::runtime::activity_log::ActivityLog;
 use crate::sys::daemonize::{self, ParentWaits, Side};
@@ -24,7 +24,7 @@ pub fn enter(settings: &Settings, log: &mut ActivityLog) -> io::Result<Option<Op
     log.info("daemonizing the supervisord process");
     go_to_directory(settings, log);
     if let Err(error) = daemonize::leave_terminal() {
-        log.critical(&format!("cannot leave the terminal: {error}"));
+        log.critical(&format!("cannot leave the terminal: {error}", error = reason(&error)));
     }
     process::set_umask(settings.umask.unwrap_or(DAEMON_UMASK));
     Ok(Some(Some(parent)))
@@ -35,6 +35,6 @@ fn go_to_directory(settings: &Settings, log: &mut ActivityLog) {
     let shown = python_repr(&directory.display().to_string());
     match std::env::set_current_dir(directory) {
         Ok(()) => log.info(&format!("set current directory: {shown}")),
-        Err(error) => log.critical(&format!("can't chdir into {shown}: {error}")),
+        Err(error) => log.critical(&format!("can't chdir into {shown}: {error}", error = reason(&error))),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Must not decide anything about processes: that is the engine's. Once running, no error leaves this loop.
 
+use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId};
 use crate::engine::{Engine, Input};
 use crate::model::{Configuration, Group, Settings};
@@ -93,6 +94,7 @@ impl Daemon {
     /// # Errors
     /// Those of making the poller and the alarm clock: EMFILE, ENFILE, ENOMEM.
     pub fn new(configuration: Configuration, parts: Parts) -> io::Result<(Daemon, Vec<Group>)> {
+        let spawner = Spawner::new()?;
         let poller = Poller::new()?;
         let alarm = watch(&poller, AlarmClock::new()?, Token::Alarm)?;
         let signals = watch(&poller, parts.signals, Token::Signals)?;
@@ -108,7 +110,7 @@ impl Daemon {
             strangers: 0,
             timers: Timers::default(),
             poller,
-            spawner: Spawner::default(),
+            spawner,
             base_env: BaseEnvironment::new(std::env::vars_os()),
             pid_file: parts.pid_file,
             loader: parts.loader,
@@ -146,10 +148,10 @@ impl Daemon {
     fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
         self.watch_activity_log();
         if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
-            self.log.critical(&format!("cannot set the alarm clock: {error}"));
+            self.log.critical(&format!("cannot set the alarm clock: {error}", error = reason(&error)));
         }
         if let Err(error) = self.poller.wait(waiting, false, ready) {
-            self.log.critical(&format!("cannot wait for events: {error}"));
+            self.log.critical(&format!("cannot wait for events: {error}", error = reason(&error)));
             return;
         }
         let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();

@@ -1,5 +1,6 @@
 //! Carries out what the engine ordered, and brings back what came of it.
 
+use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
 use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
 use crate::runtime::daemon::Daemon;
@@ -66,7 +67,8 @@ impl Daemon {
                 let text = format!(
                     "cannot create an automatic log file of '{}' in {}: {error}",
                     view.name(),
-                    folder.display()
+                    folder.display(),
+                    error = reason(&error)
                 );
                 self.log.error(&text);
             }
@@ -137,7 +139,11 @@ impl Daemon {
         let key = |generation| Token::Output(id, which, generation).key();
         if let Err(error) = program.channel(which).attach(&self.poller, pipe.ours, key) {
             // The child lives and will find its output closed.
-            self.log.error(&format!("cannot read {} of a new child: {error}", which.name()));
+            self.log.error(&format!(
+                "cannot read {} of a new child: {error}",
+                which.name(),
+                error = reason(&error)
+            ));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Output on its way: what the loop does when a child wrote something, or when a log can be written again.
 
 use crate::base::ServiceId;
-use crate::base::text::{python_bytes_repr, python_repr};
+use crate::base::text::{python_bytes_repr, python_repr, reason};
 use crate::model::LogLevel;
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::channel::{Blocked, Tap, Trouble};
@@ -52,14 +52,16 @@ impl Tap for LogTap<'_> {
         match trouble {
             Trouble::Waiting(path, error) => self.log.error(&format!(
                 "cannot write {channel} log of '{name}' to {}: {error}; its output waits until there is room",
-                path.display()
+                path.display(),
+                error = reason(&error)
             )),
             Trouble::Resumed(path) => {
                 self.log.info(&format!("{channel} log of '{name}' is written to {} again", path.display()));
             }
             Trouble::Discarding(path, error) => self.log.error(&format!(
                 "cannot write {channel} log of '{name}' to {}: {error}; its output is discarded",
-                path.display()
+                path.display(),
+                error = reason(&error)
             )),
         }
     }
@@ -109,13 +111,17 @@ impl Daemon {
         // Said in the old file, as the original does.
         self.log.info("supervisord logreopen");
         if let Err(error) = self.log.reopen() {
-            self.log.error(&format!("cannot reopen the activity log: {error}"));
+            self.log.error(&format!("cannot reopen the activity log: {error}", error = reason(&error)));
         }
         for (id, program) in &mut self.programs {
             for which in Which::BOTH {
                 let Err(error) = program.channel(which).reopen() else { continue };
                 let name = self.engine.service(*id).map_or("?", |view| view.name());
-                self.log.error(&format!("cannot reopen {} log of '{name}': {error}", which.name()));
+                self.log.error(&format!(
+                    "cannot reopen {} log of '{name}': {error}",
+                    which.name(),
+                    error = reason(&error)
+                ));
             }
         }
     }
@@ -124,17 +130,16 @@ impl Daemon {
     fn mind_blocked(&mut self, id: ServiceId, which: Which) {
         let Some(program) = self.programs.get_mut(&id) else { return };
         let channel = program.channel(which);
-        match channel.blocked() {
-            None => {}
-            Some(Blocked::NoRoom) => {
-                self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
-            }
+        let must_look_again = match channel.blocked() {
+            None => false,
+            Some(Blocked::NoRoom) => true,
+            // Without a descriptor left to poll with, the only way is to look from time to time.
             Some(Blocked::SlowReader) => {
-                if channel.wait_for_room(&self.poller, Token::LogRoom(id, which).key()).is_err() {
-                    // No descriptor left to poll with: look again from time to time.
-                    self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
-                }
+                channel.wait_for_room(&self.poller, Token::LogRoom(id, which).key()).is_err()
             }
+        };
+        if must_look_again {
+            self.timers.arm(Timer::LogRetry(id, which), clock::now().mono + RETRY_DELAY);
         }
     }
 }

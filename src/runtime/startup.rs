@@ -2,6 +2,7 @@
 //! limits, log, old logs, background, pid file, loop; and once more after a restart.
 
 use crate::base::Uid;
+use crate::base::text::reason;
 use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, Listen, LogLevel, Server, Settings};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::auto_logs;
@@ -49,8 +50,8 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
     daemonize::fill_standard_descriptors();
     signals::ignore_write_signals();
     signals::unblock_all();
-    let signals =
-        SignalInbox::new(&CAUGHT).map_err(|error| StartError(format!("cannot catch signals: {error}")))?;
+    let signals = SignalInbox::new(&CAUGHT)
+        .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
     let mut life = one_life(fresh, loader, signals, true)?;
     while let Some(Remains { end: End::Restart(next), loader, signals }) = life {
         life = one_life(*next, loader, signals, false)?;
@@ -82,7 +83,7 @@ fn one_life(
     let mut parent = None;
     if first {
         match background::enter(settings, &mut log)
-            .map_err(|error| StartError(format!("cannot fork: {error}")))?
+            .map_err(|error| StartError(format!("cannot fork: {error}", error = reason(&error))))?
         {
             Some(waiting) => parent = waiting,
             None => return Ok(None),
@@ -90,8 +91,8 @@ fn one_life(
     }
     let pid_file = write_pid_file(settings, &mut log);
     let parts = Parts { log, loader, signals, pid_file };
-    let (daemon, groups) =
-        Daemon::new(configuration, parts).map_err(|error| StartError(format!("cannot start: {error}")))?;
+    let (daemon, groups) = Daemon::new(configuration, parts)
+        .map_err(|error| StartError(format!("cannot start: {error}", error = reason(&error))))?;
     parent.into_iter().for_each(ParentWaits::release);
     Ok(Some(daemon.run(groups)))
 }
@@ -163,7 +164,7 @@ fn open_log(settings: &Settings) -> Result<ActivityLog, StartError> {
             ActivityTarget::File(path) => path.display().to_string(),
             ActivityTarget::Syslog => "syslog".to_owned(),
         };
-        StartError(format!("could not open log file {target}: {error}"))
+        StartError(format!("could not open log file {target}: {error}", error = reason(&error)))
     })
 }
 

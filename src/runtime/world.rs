@@ -1,5 +1,6 @@
 //! The machine as a configuration sees it: answers `config::World` from the kernel and the system's files.
 
+use crate::base::text::reason;
 use crate::base::{Gid, Uid};
 use crate::config::World;
 use crate::model::Identity;
@@ -17,7 +18,7 @@ pub struct Machine;
 
 impl World for Machine {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        fs::read(path).map_err(|error| strip_number(&error.to_string()))
+        fs::read(path).map_err(|error| reason(&error))
     }
 
     fn exists(&self, path: &str) -> bool {
@@ -93,11 +94,6 @@ impl World for Machine {
 fn identity(user: UserEntry) -> Identity {
     let groups = users::groups_of(&user).into_iter().map(Gid).collect();
     Identity { name: user.name, uid: Uid(user.uid), gid: Gid(user.gid), groups, home: user.home }
-}
-
-/// `No such file or directory (os error 2)` without the part that only programmers read.
-fn strip_number(text: &str) -> String {
-    text.split(" (os error").next().unwrap_or(text).to_owned()
 }
 
 /// Whether a file can be made in the folder: asked by making one without a name (O_TMPFILE), or, where the file system

@@ -1,18 +1,20 @@
 //! Creating a child: everything is prepared before, then one function that neither allocates nor returns runs between
 //! clone and exec.
 //!
-//! The child shares the daemon's memory until it executes (`CLONE_VM | CLONE_VFORK`), so creating it costs the same
-//! whatever the daemon's size; where the kernel or a seccomp filter refuses that, plain `fork(2)` does.
+//! The child shares the daemon's memory until it executes (`CLONE_VM | CLONE_VFORK`), and its table of descriptors
+//! (`CLONE_FILES`) until it has split off the first few of it, so creating it costs the same whatever the daemon's size and
+//! however many files it has open; where the kernel or a seccomp filter refuses that, plain `fork(2)` does.
 //! Order of the set-up and failure texts: `supervisor/process.py`, `_spawn_as_child`.
 
 use crate::base::{Gid, Pid, Uid};
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::libc::{self, c_char, c_int, c_void};
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use std::ffi::{CStr, CString};
 use std::fmt::Write;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr;
 
 /// What the child gets as descriptors 0, 1 and 2.
@@ -72,7 +74,45 @@ pub struct Plan<'a> {
 #[derive(Debug)]
 pub struct Spawner {
     stack: Vec<u128>,
+    berths: Berths,
     may_share_memory: bool,
+}
+
+/// Three low descriptor numbers at which a child finds its standard descriptors. Splitting off a table costs as much as the
+/// highest number that is kept.
+#[derive(Debug)]
+struct Berths {
+    slots: [OwnedFd; 3],
+    /// What lies in them between two spawns: the reading end of a pipe that nobody writes to.
+    nothing: OwnedFd,
+}
+
+impl Berths {
+    fn new() -> io::Result<Berths> {
+        let (nothing, _) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
+        let slots = [nothing.try_clone()?, nothing.try_clone()?, nothing.try_clone()?];
+        Ok(Berths { slots, nothing })
+    }
+
+    fn fill(&mut self, stdio: &Stdio<'_>) -> nix::Result<()> {
+        for (slot, source) in self.slots.iter_mut().zip([stdio.stdin, stdio.stdout, stdio.stderr]) {
+            nix::unistd::dup3(source, slot, OFlag::O_CLOEXEC)?;
+        }
+        Ok(())
+    }
+
+    /// Lets go of a child's descriptors: as long as they lie here, its pipes do not end.
+    fn clear(&mut self) {
+        for slot in &mut self.slots {
+            // Cannot fail: both are open.
+            let _ = nix::unistd::dup3(&self.nothing, slot, OFlag::O_CLOEXEC);
+        }
+    }
+
+    fn numbers(&self) -> [c_int; 3] {
+        let [stdin, stdout, stderr] = &self.slots;
+        [stdin.as_raw_fd(), stdout.as_raw_fd(), stderr.as_raw_fd()]
+    }
 }
 
 /// Stack of a child between clone and exec, in bytes; it calls few and shallow functions.
@@ -80,12 +120,6 @@ const STACK: usize = 64 * 1024;
 
 /// The exit status that tells of a child that never became its program.
 const NOT_SPAWNED: c_int = 127;
-
-impl Default for Spawner {
-    fn default() -> Spawner {
-        Spawner { stack: vec![0; STACK / size_of::<u128>()], may_share_memory: true }
-    }
-}
 
 /// The plan in the form in which the child uses it: pointers into memory that outlives the child's use of it.
 struct Prepared<'a> {
@@ -101,6 +135,18 @@ struct Prepared<'a> {
 }
 
 impl Spawner {
+    /// A spawner; make it early, so that it gets low descriptor numbers.
+    ///
+    /// # Errors
+    /// EMFILE, ENFILE.
+    pub fn new() -> io::Result<Spawner> {
+        Ok(Spawner {
+            stack: vec![0; STACK / size_of::<u128>()],
+            berths: Berths::new()?,
+            may_share_memory: true,
+        })
+    }
+
     /// Creates the child. What goes wrong after that (set-up, exec) the child itself writes to its standard error and
     /// ends with status 127.
     ///
@@ -118,11 +164,7 @@ impl Spawner {
             argv: argv.as_ptr(),
             envp: envp.as_ptr(),
             name: plan.args.first().map_or(plan.file.as_c_str(), CString::as_c_str),
-            stdio: [
-                plan.stdio.stdin.as_raw_fd(),
-                plan.stdio.stdout.as_raw_fd(),
-                plan.stdio.stderr.as_raw_fd(),
-            ],
+            stdio: self.berths.numbers(),
             identity: &plan.identity,
             groups: &groups,
             directory: plan.directory.as_deref(),
@@ -131,7 +173,11 @@ impl Spawner {
         // No handler may run in the child while it shares our memory, so all signals wait until it has reset them.
         let mut before = SigSet::empty();
         sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), Some(&mut before))?;
-        let result = self.clone_child(&prepared);
+        let result = match self.berths.fill(&plan.stdio) {
+            Ok(()) => self.clone_child(&prepared),
+            Err(error) => Err(error.into()),
+        };
+        self.berths.clear();
         sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
         result
     }
@@ -151,7 +197,7 @@ impl Spawner {
     }
 
     fn vfork_child(&mut self, prepared: &Prepared<'_>) -> Result<i32, Errno> {
-        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_FILES | libc::SIGCHLD;
         let top = self.stack.as_mut_ptr_range().end;
         // SAFETY: `top` ends a live, 16-byte aligned block that only the child uses. CLONE_VFORK keeps us here until the
         // child has executed or ended, so everything `prepared` points to outlives its use. The child runs
@@ -220,21 +266,36 @@ fn set_up(prepared: &Prepared<'_>) -> Result<(), Failure> {
     Err(Failure::Exec(Errno::last()))
 }
 
-/// Puts the three descriptors in place and closes all others. The sources are above 2, since the daemon keeps 0 to 2
-/// occupied, so no dup2 overwrites a source that is still needed.
+/// Splits off a table of descriptors of its own, puts the three standard ones in place and closes all others. Everything of
+/// the daemon is close-on-exec anyway; this also closes what whoever started the daemon has leaked.
+///
+/// The sources are above 2, since the daemon keeps 0 to 2 occupied, so no dup2 overwrites a source that is still needed.
 fn arrange_descriptors(stdio: [c_int; 3]) -> Result<(), Failure> {
+    let highest = stdio.iter().copied().max().unwrap_or(2);
+    if close_range(highest + 1, CLOSE_RANGE_UNSHARE).is_err() {
+        // Before Linux 5.9. Nothing may be changed in a table that the daemon still uses.
+        // SAFETY: unshare takes an integer.
+        Errno::result(unsafe { libc::unshare(libc::CLONE_FILES) }).map_err(|_| Failure::Silent)?;
+    }
     for (target, source) in (0..).zip(stdio) {
         // SAFETY: dup2 takes two integers; the child owns its descriptor table.
         let result = unsafe { libc::dup2(source, target) };
         Errno::result(result).map_err(|_| Failure::Silent)?;
     }
-    // SAFETY: close_range takes integers. Everything of the daemon is close-on-exec anyway; this also closes what
-    // whoever started the daemon has leaked. Before Linux 5.9 the call does not exist, and the slow way does.
-    let closed = unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) };
-    if closed != 0 {
+    if close_range(3, 0).is_err() {
         close_one_by_one();
     }
     Ok(())
+}
+
+/// Makes a table of one's own before closing (`close_range(2)`).
+const CLOSE_RANGE_UNSHARE: u32 = 2;
+
+/// Closes everything from a number on.
+fn close_range(first: c_int, flags: u32) -> nix::Result<()> {
+    // SAFETY: close_range takes integers; the child owns no descriptor that it would still need.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, flags) };
+    Errno::result(result).map(drop)
 }
 
 fn close_one_by_one() {
