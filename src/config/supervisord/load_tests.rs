@@ -278,6 +278,29 @@ fn advice_is_given_on_request() {
     assert!(loaded.notes.is_empty(), "advice is not logged");
 }
 
+/// What only this machine lacks stops the daemon, but is a warning to `check`; what is wrong anywhere stays an error.
+#[test]
+fn what_another_machine_may_have_is_a_warning_to_check() {
+    let text = "[supervisord]\ndirectory=/no\n[program:a]\ncommand=cat\nuser=ghost\nstdout_logfile=/no/a.log\n\
+                [program:b]\ncommand=cat\nuser=%(ENV_NO)s\nstartsecs=x\n[unix_http_server]\nchown=ghost\n";
+    let world = FakeWorld::default().with_file("/etc/x.conf", text);
+    let mut request = request("/etc/x.conf");
+    let severities = |request: &Request| {
+        let found = load(&world, request).diagnostics.into_iter();
+        found.filter_map(|found| found.key.map(|key| (key, found.severity))).collect::<Vec<_>>()
+    };
+    assert!(severities(&request).iter().all(|(_, severity)| *severity == Severity::Error));
+    request.advise = true;
+    for (key, severity) in severities(&request) {
+        let depends = ["directory", "stdout_logfile", "chown"].contains(&key.as_str());
+        assert!(!depends || severity == Severity::Warning, "{key}");
+        assert!(key != "startsecs" || severity == Severity::Error);
+    }
+    let users =
+        severities(&request).into_iter().filter(|(key, _)| key == "user").map(|(_, severity)| severity);
+    assert_eq!(users.collect::<Vec<_>>(), [Severity::Warning, Severity::Error]);
+}
+
 /// Files put together from pieces that matter, in every order: nothing panics, and each finding has a place that exists.
 #[test]
 fn nothing_brings_the_reader_down() {
