@@ -12,6 +12,7 @@
 //! ```
 
 use crate::cli::{Call, dump, emit, parse};
+use crate::config::supervisord::text::lines;
 use crate::config::supervisord::{Loaded, Overrides, Request, load};
 use crate::config::{Diagnostic, Severity, World};
 use crate::runtime::Machine;
@@ -111,33 +112,34 @@ fn as_json(diagnostic: &Diagnostic) -> Value {
 /// All findings as a compiler would print them.
 fn text(found: &[&Diagnostic], world: &dyn World, colours: bool) -> String {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
-    let mut files: HashMap<&str, String> = HashMap::new();
+    let mut files: HashMap<&str, Vec<String>> = HashMap::new();
     let mut out = String::new();
     for diagnostic in found {
         let file = diagnostic.place.file.as_str();
-        let content = files.entry(file).or_insert_with(|| {
+        let lines = files.entry(file).or_insert_with(|| {
             let bytes = if file.is_empty() { Vec::new() } else { world.read(file).unwrap_or_default() };
-            String::from_utf8_lossy(&bytes).into_owned()
+            lines(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line.to_owned()).collect()
         });
-        out.push_str(&renderer.render(&[group(diagnostic, content)]));
+        out.push_str(&renderer.render(&[group(diagnostic, lines)]));
         out.push_str("\n\n");
     }
     out
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, content: &'a str) -> Group<'a> {
+fn group<'a>(diagnostic: &'a Diagnostic, lines: &'a [String]) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let group = Group::with_title(level.primary_title(diagnostic.message.as_str()));
     let place = &diagnostic.place;
-    let line = (place.line as usize).checked_sub(1).and_then(|index| line_of(content, index));
+    let line = (place.line as usize).checked_sub(1).and_then(|index| lines.get(index));
     let group = match line {
         Some(line) => {
             let start = byte_of(line, (place.column as usize).saturating_sub(1));
             let end = byte_of(line, (place.column as usize).saturating_sub(1) + place.length as usize);
-            let snippet = Snippet::source(line).line_start(place.line as usize).path(place.file.as_str());
+            let snippet =
+                Snippet::source(line.as_str()).line_start(place.line as usize).path(place.file.as_str());
             group.element(snippet.annotation(AnnotationKind::Primary.span(start..end)))
         }
         None if place.file.is_empty() => group,
@@ -147,11 +149,6 @@ fn group<'a>(diagnostic: &'a Diagnostic, content: &'a str) -> Group<'a> {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
         None => group,
     }
-}
-
-/// A line by its index, with the line ends that a configuration may have.
-fn line_of(content: &str, index: usize) -> Option<&str> {
-    crate::config::supervisord::text::lines(content).nth(index).map(|(line, _)| line)
 }
 
 /// Where a character starts, in bytes.

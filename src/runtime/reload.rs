@@ -17,7 +17,10 @@ impl Daemon {
                 self.put(Input::Restart);
             }
             Err(message) => {
-                self.log.error(&format!("cannot reload, everything keeps running: {message}"));
+                // Some of the original's messages have several lines.
+                let message =
+                    message.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>();
+                self.log.error(&format!("cannot reload, everything keeps running: {}", message.join(" ")));
             }
         }
     }

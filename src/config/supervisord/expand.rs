@@ -99,7 +99,7 @@ pub fn expand<'t>(text: &'t str, names: &Names<'_>, label: &str) -> Result<Cow<'
         Ok(()) => Ok(Cow::Owned(formatter.out)),
         Err((problem, start)) => Err(Failure {
             start,
-            end: formatter.at.max(start + 1),
+            end: formatter.end().max(start + 1),
             message: problem.message(text, label, names),
             help: problem.help(),
         }),
@@ -164,6 +164,19 @@ impl<'n> Formatter<'_, 'n> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         self.out.push_str(rest);
         Ok(())
+    }
+
+    /// Where the conversion ends at which reading stopped: behind its letter, if it has come to its letter or its name.
+    fn end(&self) -> usize {
+        let is_modifier = |c: char| "-+ #0123456789.*".contains(c);
+        let rest = self.rest();
+        let letter = rest.trim_start_matches(is_modifier).chars().next();
+        match letter {
+            Some(c) if c.is_alphabetic() => {
+                self.at + rest.len() - rest.trim_start_matches(is_modifier).len() + c.len_utf8()
+            }
+            Some(_) | None => self.at,
+        }
     }
 
     fn rest(&self) -> &str {
@@ -355,6 +368,8 @@ mod tests {
     fn the_conversion_at_fault_is_marked() {
         let environment = IndexMap::new();
         let failure = expand("ab %(no)s c", &Names::new(&environment), "l").unwrap_err();
-        assert_eq!((failure.start, failure.end), (3, 8));
+        assert_eq!((failure.start, failure.end), (3, 9));
+        let failure = expand("%(no)-02d|", &Names::new(&environment), "l").unwrap_err();
+        assert_eq!((failure.start, failure.end), (0, 9));
     }
 }

@@ -230,6 +230,12 @@ impl Lowering<'_> {
         for diagnostic in report.finish().0 {
             self.report.add(Diagnostic { severity: Severity::Warning, ..diagnostic });
         }
+        for plugin in &plugins {
+            let section = format!("ctlplugin:{}", plugin.name);
+            let message = format!("[{section}] is ignored: Python packages cannot be loaded here");
+            let diagnostic = Diagnostic::warning(self.source.place_of(&section), message);
+            self.report.add(diagnostic.about(&section, None));
+        }
         (settings, plugins)
     }
 }

@@ -22,3 +22,8 @@ pub use command_line::{Arguments, Overrides};
 pub use load::{Loaded, Request, first_error, load, load_control, usage_error};
 pub use lower::listener::EVENTS;
 pub use lower::program::MOST_PROCESSES;
+
+#[cfg(test)]
+mod key_tests;
+#[cfg(test)]
+mod load_tests;

@@ -12,7 +12,7 @@ const COMMAND_LINE_ONLY: &[&str] = &["profile_options"];
 /// Reports every unknown section and option.
 pub(crate) fn report(source: &Source, report: &Report) {
     for (key, entry) in &source.defaults.entries {
-        if !SECTIONS.iter().any(|section| section.open || section.key(key).is_some()) {
+        if !SECTIONS.iter().any(|section| section.key(key).is_some()) {
             let names = SECTIONS.iter().flat_map(|section| section.keys()).map(|key| key.name);
             unknown_option(source, report, "DEFAULT", key, entry, nearest(key, names));
         }

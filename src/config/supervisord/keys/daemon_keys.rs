@@ -58,7 +58,7 @@ pub mod daemon {
             "Keep the automatic log files of earlier runs", "false";
         CHILDLOGDIR = "childlogdir", ExistingDirectory, Nothing("the folder for temporary files"), Here,
             "Folder of the automatic log files", "/tmp";
-        ENVIRONMENT = "environment", Pairs, Text(""), Host,
+        ENVIRONMENT = "environment", Pairs, Text(""), Here,
             "Variables for all programs, also usable as ENV_x below", "KEY=\"value\"";
         STRIP_ANSI = "strip_ansi", Boolean, Text("false"), Here,
             "Remove colours and other terminal sequences from the output of programs", "false";

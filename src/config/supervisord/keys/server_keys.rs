@@ -30,7 +30,8 @@ pub const RPC_INTERFACE: Section = Section {
     doc: "An XML-RPC namespace; supervisor is the one that clients need",
     own: rpc_interface::ALL,
     shared: &[],
-    open: true,
+    // The built-in factory takes no options; the original does not even start with one.
+    open: false,
 };
 
 /// Rows of both kinds of servers.

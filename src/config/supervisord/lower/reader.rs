@@ -118,7 +118,14 @@ impl<'c> Reader<'c> {
     }
 
     /// Reports a value of which the original would say this.
+    ///
+    /// Users and folders that this machine does not have are warnings to `check`, which may well run on another machine than
+    /// the daemon will.
     pub(crate) fn wrong(&self, key: &Key, message: impl Into<String>) {
+        if self.context.advise && depends_on_the_machine(key.kind) && self.entry(key).is_some() {
+            let help = "supervisord does not start on a machine without it";
+            return self.context.report.add(self.warning(key, message.into() + &self.suffix).with_help(help));
+        }
         let help = expected(key.kind);
         self.error_at(self.place(key), key, message.into(), help);
     }
@@ -191,6 +198,11 @@ impl<'c> Reader<'c> {
 /// The nine permission bits and the three above them; a mask or mode has no more.
 pub(crate) fn permissions(mode: &Integer) -> u32 {
     u32::try_from(mode.value & 0o7777).unwrap_or_default()
+}
+
+/// Whether the only thing that can be wrong with a value of that type is that the machine lacks what it names.
+fn depends_on_the_machine(kind: Kind) -> bool {
+    matches!(kind, Kind::User | Kind::Owner | Kind::ExistingDirectory | Kind::File | Kind::LogFile)
 }
 
 /// What a value of that type looks like, where that can be said in a line.
