@@ -7,8 +7,8 @@ to a common form. `tests/compat/run` fails when an entry is shown by no case, or
 
 import collections
 
-# `theirs` and `ours`: pairs (pattern, replacement) for the lines of each side's transcript. `shown_by`: a file
-# of the repository that shows the difference instead of a case, because only time shows it.
+# `theirs` and `ours`: pairs (pattern, replacement) for the lines of each side's transcript. `shown_by`: a
+# file of the repository that shows the difference instead of a case.
 Difference = collections.namedtuple("Difference", "reason theirs ours shown_by", defaults=((), (), None))
 
 ORACLE = "tests/compat/config_oracle.py"

@@ -425,7 +425,8 @@ def servers_listeners_and_ctl_are_accepted(t):
     t.config(
         "[unix_http_server]\nfile=ROOT/sock\nusername=u\npassword=p\n"
         "[supervisorctl]\nserverurl=unix://ROOT/sock\n"
-        "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
+        "[rpcinterface:supervisor]\n"
+        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
         + SLEEPER
     )
     t.record("address", "accepted")

@@ -22,7 +22,7 @@ REQUEST = re.compile(r"^WARN received SIG")
 
 
 def pid_names(log):
-    """Names the pids that a raw activity log announces: the daemon, each program's first, second, … process."""
+    """Names the pids that a raw activity log announces: the daemon, each program's first, second, …"""
     names = {pid: "daemon" for pid in STARTED.findall(log)}
     counts = {}
     for name, pid in SPAWNED.findall(log):
