@@ -13,6 +13,9 @@ from supervisors import command_name, descendants
 
 LIMIT = 120.0  # seconds that any one step may take
 STOP_LIMIT = 20.0  # seconds after which a stop counts as not done
+SETTLE = (
+    3.0  # seconds until all programs count as RUNNING (startsecs=1, and a second that Supervisor is late)
+)
 IDLE = 8.0  # seconds of watching an idle daemon
 KILLS = 25  # restarts to measure
 PIECE = 96 << 20  # bytes of output in one round of the log measurement
@@ -124,6 +127,7 @@ def started(supervisor, folder, fifo, count, program):
 
 def wakeups(running):
     """Wake-ups per second of an idle supervisor."""
+    time.sleep(SETTLE)
     before = running.switches()
     time.sleep(IDLE)
     return (running.switches() - before) / IDLE

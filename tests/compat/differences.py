@@ -11,6 +11,14 @@ import collections
 # of the repository that shows the difference instead of a case, because only time shows it.
 Difference = collections.namedtuple("Difference", "reason theirs ours shown_by", defaults=((), (), None))
 
+ORACLE = "tests/compat/config_oracle.py"
+
+# A help text: what an option does goes, its name and argument stay.
+HELP = ((r"^(   -\S.*?) +-- .*$", r"\1"), (r"^ {9,}\S.*$", ""))
+
+# How much there is, in an error about minfds or minprocs.
+LIMIT = (r"(?<=will only allow you to open )\d+", "N")
+
 DIFFERENCES = {
     "sigpipe-default": Difference(
         "Children start with every signal at its default. Python leaves SIGPIPE and SIGXFSZ ignored in"
@@ -57,5 +65,74 @@ DIFFERENCES = {
     "unwritable-log-clear-error": Difference(
         "A main log that cannot be opened is one clear error line and exit code 2; Supervisor prints a Python"
         " traceback and exits with 1."
+    ),
+    "help-in-own-words": Difference(
+        "The help text names the same options in the same order, in own words.",
+        theirs=HELP,
+        ours=(*HELP, ("profile_options LIST$", "profile_options OPTIONS")),
+    ),
+    "warning-names-the-program": Difference(
+        "The warning about a search for the configuration as root begins with the program's name, where"
+        " Python prints the place in its own source.",
+        theirs=(
+            (r"^   \S+/options\.py:\d+: UserWarning: ", "   UserWarning: "),
+            (r"^     self\.warnings\.warn\($", ""),
+        ),
+        ours=((r"^   ROOT/usr/bin/supervisord: UserWarning: ", "   UserWarning: "),),
+    ),
+    "limit-errors-tell-the-limit": Difference(
+        "When minfds or minprocs cannot be had, the error tells how much there is; Supervisor prints the"
+        " wanted number twice.",
+        theirs=(LIMIT,),
+        ours=(LIMIT,),
+    ),
+    "errors-instead-of-crashes": Difference(
+        "Where Supervisor ends with a Python traceback and exit code 1, there is an error line and exit"
+        " code 2."
+    ),
+    "repeated-name-warned": Difference(
+        "A group in which two processes have one name is logged at WARN: the last one counts, as in"
+        " Supervisor, which is silent."
+    ),
+    "ansi-sequences-whole": Difference(
+        "strip_ansi also removes a sequence that two reads of the output cut in half; Supervisor leaves its"
+        " second half."
+    ),
+    "negative-sizes-mean-no-rotation": Difference(
+        "A negative *_logfile_maxbytes means no rotation, as 0 does; Supervisor then loses all output of the"
+        " program to a TypeError."
+    ),
+    "built-in-plugins-only": Difference(
+        "supervisor.rpcinterface_factory and result_handler know the built-in ones only; Supervisor imports"
+        " any Python package."
+    ),
+    "no-tuples-in-errors": Difference(
+        "Errors about FastCGI sockets are sentences; Supervisor prints a Python tuple by mistake.",
+        theirs=((r"\('(.*)%s(.*)', '(.*)'\) in ", r"\1\3\2 in "),),
+    ),
+    "bare-percent-s-refused": Difference(
+        "A bare %s in a value is an error; Supervisor inserts its whole table of variables, secrets among"
+        " them.",
+        shown_by=ORACLE,
+    ),
+    "absurd-widths-refused": Difference(
+        "An expansion may make 65,535 characters; Supervisor builds any width, or dies of it.",
+        shown_by=ORACLE,
+    ),
+    "numbers-of-64-bits": Difference(
+        "Numbers beyond 64 bits count as the nearest one that fits, with a warning; Supervisor has no limit.",
+        shown_by=ORACLE,
+    ),
+    "a-million-processes": Difference(
+        "A configuration may make a million processes; Supervisor tries to make any number.", shown_by=ORACLE
+    ),
+    "no-python-attributes": Difference(
+        "Log levels and event types are the documented names; Supervisor also finds attributes of Python"
+        " classes, such as __doc__.",
+        shown_by=ORACLE,
+    ),
+    "unknown-events-in-order": Difference(
+        "Of several unknown event types the first one written is reported; Supervisor takes one at random.",
+        shown_by=ORACLE,
     ),
 }

@@ -1,5 +1,6 @@
 """The command line: flags, their errors, and what they change."""
 
+from harness.daemon import read
 from harness.suite import case
 from harness.wait import wait_for
 
@@ -8,7 +9,7 @@ NOT_ROOT = ["unshare", "--user"]
 SLEEPER = "[program:a]\ncommand=sleep 1000\n"
 
 
-@case
+@case(differences=["help-in-own-words"])
 def help_is_printed(t):
     for flag in ("-h", "--help", "-?"):
         t.command(flag)
@@ -20,7 +21,7 @@ def version_is_printed(t):
         t.command(flag)
 
 
-@case
+@case(differences=["help-in-own-words"])
 def help_and_version_need_no_config_and_come_first_or_not(t):
     t.command("-h", "-Z")
     t.command("-Z", "-h")
@@ -63,7 +64,7 @@ def the_same_option_twice_is_refused(t):
     t.command("--minprocs=1", "--minprocs=1")
 
 
-@case
+@case(differences=["help-in-own-words"])
 def long_options_may_be_shortened(t):
     t.command("--ver")
     t.command("--h")
@@ -259,7 +260,7 @@ def minfds_and_minprocs_reach_the_child(t):
     daemon.stop()
 
 
-@case
+@case(differences=["limit-errors-tell-the-limit"])
 def minfds_out_of_reach_is_refused(t):
     t.config(SLEEPER)
     away = ["setpriv", "--bounding-set=-sys_resource", "--inh-caps=-sys_resource"]
@@ -290,6 +291,26 @@ def user_on_the_command_line(t):
 def config_files_without_sections(t):
     t.command("-c", "-")
     t.command("-c", "/dev/null")
+
+
+@case(differences=["errors-instead-of-crashes"])
+def config_file_without_a_name(t):
+    for args in (["-c", ""], ["--configuration="]):
+        t.command(*args, record=False)
+        error = read(t.path(f".err.{t.serial}"))
+        t.differs(
+            "errors-instead-of-crashes",
+            f"an empty name of a file, {args[0]}",
+            error.splitlines()[0],
+            theirs="Traceback (most recent call last):",
+            ours="Error: could not find config file ",
+        )
+
+
+@case(differences=["warning-names-the-program"])
+def search_as_root_is_warned_of(t):
+    t.command()
+    t.command("-n")
 
 
 @case

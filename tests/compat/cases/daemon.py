@@ -296,16 +296,16 @@ def reopened_main_log(t):
 @case
 def reload_reads_the_changed_file(t):
     t.config(
-        f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:0')}\nstartsecs=0\n"
-        f"[program:b]\ncommand={t.puppet('b', 'leave:TERM:0')}\nstartsecs=0\npriority=1\n"
+        f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:0')}\n"
+        f"[program:b]\ncommand={t.puppet('b', 'leave:TERM:0')}\npriority=1\n"
     )
     daemon = t.run()
     daemon.wait_running("a", "b")
     t.wait_event("a up")
     t.wait_event("b up")
     t.config(
-        f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:3')}\nstartsecs=0\n"
-        f"[program:c]\ncommand={t.puppet('c')}\nstartsecs=0\npriority=1\n"
+        f"[program:a]\ncommand={t.puppet('a', 'leave:TERM:3')}\n"
+        f"[program:c]\ncommand={t.puppet('c')}\npriority=1\n"
     )
     daemon.signal("HUP")
     daemon.wait_running("c")

@@ -187,9 +187,14 @@ def no_rotation(t):
     rotated(t, 0, 2, "x" * 100, "y" * 100)
 
 
-@case
+@case(differences=["negative-sizes-mean-no-rotation"])
 def negative_limit_means_no_rotation(t):
-    rotated(t, -5, 2, "x" * 100, "y" * 100)
+    t.config(talker(t, "stdout_logfile=ROOT/out\nstdout_logfile_maxbytes=-5"), loglevel="debug")
+    daemon = t.run()
+    up(t, daemon)
+    say(t, daemon, r"one\n")
+    daemon.stop(record=False)
+    t.differs("negative-sizes-mean-no-rotation", "the log", read(t.path("out")), theirs="", ours="one\n")
 
 
 @case
@@ -258,12 +263,20 @@ def strip_ansi(t):
         r"\x1b[31mred\x1b[0m \x1b[1;32mgreen\x1b[m\n",
         r"\x1b[2J\x1b[1;1Hcleared\x1b[K\n",
         r"\x1b]0;title\x07kept\n",
-        r"tail \x1b[3",
-        r"1mnext\n",
         r"plain\n",
     )
     daemon.stop()
     t.record("out", repr(t.path("out").read_bytes()))
+
+
+@case(differences=["ansi-sequences-whole"])
+def strip_ansi_over_two_reads(t):
+    t.config(talker(t, "stdout_logfile=ROOT/out"), loglevel="debug", strip_ansi="true")
+    daemon = t.run()
+    up(t, daemon)
+    say(t, daemon, r"tail \x1b[3", r"1mnext\n")
+    daemon.stop(record=False)
+    t.differs("ansi-sequences-whole", "out", read(t.path("out")), theirs="tail 1mnext\n", ours="tail next\n")
 
 
 @case

@@ -6,7 +6,7 @@ from harness.suite import case
 def programs(t, *specs):
     """Sections for programs given as (name, priority)."""
     return "".join(
-        f"[program:{name}]\ncommand={t.puppet(name, 'leave:TERM:0')}\nstartsecs=0\npriority={priority}\n"
+        f"[program:{name}]\ncommand={t.puppet(name, 'leave:TERM:0')}\npriority={priority}\n"
         for name, priority in specs
     )
 
@@ -83,7 +83,7 @@ def groups_have_their_own_priority(t):
 def processes_of_one_program_start_by_name(t):
     t.config(
         "[program:p]\ncommand=ROOT/probe ROOT/r%(process_num)d\nnumprocs=4\nnumprocs_start=8\nstartsecs=0\n"
-        f"process_name=n%(process_num)d\n"
+        "process_name=n%(process_num)d\n"
     )
     daemon = t.run()
     daemon.wait_running("n8", "n9", "n10", "n11")
@@ -91,11 +91,29 @@ def processes_of_one_program_start_by_name(t):
     t.record("starts", spawned(daemon))
 
 
+@case(differences=["no-tick-delay"])
+def what_is_due_at_once(t):
+    t.config("".join(f"[program:{name}]\ncommand={t.puppet(name)}\nstartsecs=0\n" for name in "ab"))
+    daemon = t.run()
+    up(t, daemon, "a", "b")
+    daemon.stop(record=False)
+    words = [
+        line.split(" ")[1] for line in daemon.log_lines() if line.startswith(("INFO spawned", "INFO success"))
+    ]
+    t.differs(
+        "no-tick-delay",
+        "spawned and RUNNING with startsecs=0",
+        words,
+        theirs=["spawned:", "spawned:", "success:", "success:"],
+        ours=["spawned:", "success:", "spawned:", "success:"],
+    )
+
+
 @case
 def a_group_waits_for_the_one_before(t):
     t.config(
-        f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\nstartsecs=0\npriority=1\n"
-        f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\nstartsecs=0\npriority=2\n"
+        f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\npriority=1\n"
+        f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\npriority=2\n"
     )
     daemon = t.run()
     up(t, daemon, "a", "b")
@@ -113,8 +131,8 @@ def a_group_waits_for_the_one_before(t):
 @case(differences=["equal-priorities-stop-together"])
 def equal_priorities_at_the_end(t):
     t.config(
-        f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\nstartsecs=0\n"
-        f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\nstartsecs=0\n"
+        f"[program:a]\ncommand={t.puppet('a', 'note:TERM')}\n"
+        f"[program:b]\ncommand={t.puppet('b', 'note:TERM')}\n"
     )
     daemon = t.run()
     up(t, daemon, "a", "b")

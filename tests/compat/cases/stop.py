@@ -5,13 +5,13 @@ from harness.suite import case
 from harness.wait import wait_for
 
 
-def stopped(t, actions, options="", stop="TERM", **more):
+def stopped(t, actions, options="", stop="TERM", sort=False, **more):
     """One program that is up gets the shutdown."""
     t.config(f"[program:a]\ncommand={t.puppet('a', *actions)}\nstartsecs=0\n{options}\n", **more)
     daemon = t.run(wrapper=["prlimit", "--core=0"])
     daemon.wait_running("a")
     t.wait_event("a up")
-    daemon.stop(stop)
+    daemon.stop(stop, sort=sort)
     t.record("events", t.events())
 
 
@@ -42,7 +42,7 @@ def ignores_and_is_killed(t):
 
 @case
 def no_patience_at_all(t):
-    stopped(t, ["ignore:TERM"], "stopwaitsecs=0")
+    stopped(t, ["ignore:TERM"], "stopwaitsecs=0", sort=True)
 
 
 @case

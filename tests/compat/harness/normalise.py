@@ -17,7 +17,8 @@ CHANCE = re.compile(r"^DEBG (received SIGCH?LD indicating a child quit|fd \d+ cl
 
 END = re.compile(r"^(INFO|WARN) (stopped|exited): ")
 
-AGAIN = re.compile(r"^(INFO waiting for .* to die|WARN killing '.*' \(<.*>\) with SIGKILL)$")
+AGAIN = re.compile(r"^(INFO waiting for |WARN killing '.*' \(<.*>\) with SIGKILL$)")
+REQUEST = re.compile(r"^WARN received SIG")
 
 
 def pid_names(log):
@@ -59,12 +60,24 @@ def settle(lines):
 
 def without_repeats(lines):
     """Leaves out what is said again while something takes long: how often is a matter of time."""
-    said = set()
-    return [line for line in lines if not (AGAIN.match(line) and (line in said or said.add(line)))]
+    said, kept = set(), []
+    for line in lines:
+        again = AGAIN.match(line)
+        if REQUEST.match(line):
+            said.clear()
+        if not again or again.group(1) not in said:
+            kept.append(line)
+        if again:
+            said.add(again.group(1))
+    return kept
 
 
-def activity_log(text, root, exact=False):
-    """A whole activity log as comparable lines; `exact` keeps the order in which processes ended."""
+def activity_log(text, root, exact=False, without=None):
+    """A whole activity log as comparable lines.
+
+    `exact` keeps the order in which processes ended; `without` leaves out the lines that match.
+    """
     lines = stamps(pids(paths(text, root), pid_names(text)))
     lines = without_repeats([line for line in lines if not CHANCE.match(line)])
+    lines = [line for line in lines if without is None or not re.search(without, line)]
     return lines if exact else settle(lines)
