@@ -4,6 +4,7 @@
 //! `cli` → `boot` → `runtime` → `api` → `engine`, `wire`, `config` → `model` → `sys`, `base`.
 #![deny(unsafe_code)]
 
+pub mod api;
 pub mod base;
 pub mod cli;
 pub mod config;

@@ -1,5 +1,6 @@
 //! Where the output of a process goes.
 
+use crate::model::Service;
 use std::path::PathBuf;
 
 /// One output channel, stdout or stderr.
@@ -28,4 +29,36 @@ pub enum LogFile {
     Auto,
     /// This file.
     Path(PathBuf),
+}
+
+/// One of the two output channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OutputChannel {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+impl OutputChannel {
+    /// Both.
+    pub const BOTH: [OutputChannel; 2] = [OutputChannel::Stdout, OutputChannel::Stderr];
+
+    /// The name in messages, options and file names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            OutputChannel::Stdout => "stdout",
+            OutputChannel::Stderr => "stderr",
+        }
+    }
+
+    /// The channel's configuration.
+    #[must_use]
+    pub fn of(self, service: &Service) -> &ChannelLog {
+        match self {
+            OutputChannel::Stdout => &service.stdout,
+            OutputChannel::Stderr => &service.stderr,
+        }
+    }
 }

@@ -13,8 +13,10 @@ pub mod settings;
 pub use configuration::Configuration;
 pub use exec::{CommandLine, Exec, Identity};
 pub use group::{EventPool, FastCgiSocket, Group, GroupKind, SocketAddress};
-pub use logging::{ChannelLog, LogFile};
+pub use logging::{ChannelLog, LogFile, OutputChannel};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};
-pub use server::{Credentials, Listen, Owner, Password, Plugin, RpcInterface, Server, SupervisorctlSettings};
+pub use server::{
+    Credentials, Listen, Owner, Password, Plugin, RpcInterface, Server, SupervisorctlSettings, server_url,
+};
 pub use service::Service;
 pub use settings::{ActivityLog, ActivityTarget, LogLevel, Settings};

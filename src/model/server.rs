@@ -110,3 +110,20 @@ impl std::fmt::Debug for SupervisorctlSettings {
         f.debug_struct("SupervisorctlSettings").field("server_url", &self.server_url).finish_non_exhaustive()
     }
 }
+
+/// What children are told as `SUPERVISOR_SERVER_URL`: the first Unix socket, else the first TCP server
+/// (`supervisor/options.py`, `get_serverurl`).
+#[must_use]
+pub fn server_url(servers: &[Server]) -> Option<String> {
+    let unix = servers.iter().find_map(|server| match &server.listen {
+        Listen::Unix { path, .. } => Some(format!("unix://{}", path.display())),
+        Listen::Inet { .. } => None,
+    });
+    unix.or_else(|| {
+        servers.iter().find_map(|server| match &server.listen {
+            Listen::Inet { host, port } if host.is_empty() => Some(format!("http://localhost:{port}")),
+            Listen::Inet { host, port } => Some(format!("http://{host}:{port}")),
+            Listen::Unix { .. } => None,
+        })
+    })
+}

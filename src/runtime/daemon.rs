@@ -5,13 +5,13 @@
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId};
 use crate::engine::{Engine, Input};
-use crate::model::{Configuration, Group, Settings};
+use crate::model::{Configuration, Group, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
+use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::launch::BaseEnvironment;
 use crate::runtime::pid_file::PidFile;
 use crate::runtime::program::Program;
-use crate::runtime::startup::{Fresh, Loader};
-use crate::runtime::timers::{Timer, Timers};
+use crate::runtime::timers::{RETRY_DELAY, Timer, Timers};
 use crate::runtime::token::Token;
 use crate::sys::clock;
 use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
@@ -98,7 +98,7 @@ impl Daemon {
         let poller = Poller::new()?;
         let alarm = watch(&poller, AlarmClock::new()?, Token::Alarm)?;
         let signals = watch(&poller, parts.signals, Token::Signals)?;
-        let server_url = super::startup::server_url(&configuration.servers);
+        let server_url = server_url(&configuration.servers);
         let daemon = Daemon {
             engine: Engine::new(),
             settings: configuration.settings,
@@ -220,7 +220,7 @@ impl Daemon {
             self.activity_room = self.poller.watch(fd, Token::ActivityRoom.key(), Interest::Writable).ok();
         }
         if self.activity_room.is_none() && !self.timers.is_armed(Timer::ActivityRetry) {
-            self.timers.arm(Timer::ActivityRetry, clock::now().mono + super::flow::RETRY_DELAY);
+            self.timers.arm(Timer::ActivityRetry, clock::now().mono + RETRY_DELAY);
         }
     }
 }

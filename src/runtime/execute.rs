@@ -3,11 +3,12 @@
 use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
 use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
+use crate::model::OutputChannel;
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
 use crate::runtime::program::Program;
 use crate::runtime::timers::Timer;
-use crate::runtime::token::{Token, Which};
+use crate::runtime::token::Token;
 use crate::sys::clock;
 use crate::sys::pipes::{self, ChildPipe, Kept};
 use crate::sys::process::{self, Reach, Sent};
@@ -78,7 +79,7 @@ impl Daemon {
 
     fn remove_program(&mut self, id: ServiceId) {
         self.programs.remove(&id);
-        for which in Which::BOTH {
+        for which in OutputChannel::BOTH {
             self.timers.disarm(Timer::LogRetry(id, which));
         }
     }
@@ -111,8 +112,8 @@ impl Daemon {
         } else {
             Some(pipes::child_pipe(Kept::Read).map_err(no_dispatchers)?)
         };
-        for which in Which::BOTH {
-            if which == Which::Stderr && service.redirect_stderr {
+        for which in OutputChannel::BOTH {
+            if which == OutputChannel::Stderr && service.redirect_stderr {
                 continue;
             }
             let path = program.log_path(which, service).map(std::path::Path::to_owned);
@@ -127,14 +128,14 @@ impl Daemon {
         let plan = launch.plan(&self.base_env, stdio);
         let pid = self.spawner.spawn(&plan).map_err(|error| fork_error(name, &error))?;
         program.stdin = Some(stdin.ours);
-        self.attach(id, Which::Stdout, stdout);
+        self.attach(id, OutputChannel::Stdout, stdout);
         if let Some(stderr) = stderr {
-            self.attach(id, Which::Stderr, stderr);
+            self.attach(id, OutputChannel::Stderr, stderr);
         }
         Ok(pid)
     }
 
-    fn attach(&mut self, id: ServiceId, which: Which, pipe: ChildPipe) {
+    fn attach(&mut self, id: ServiceId, which: OutputChannel, pipe: ChildPipe) {
         let Some(program) = self.programs.get_mut(&id) else { return };
         let key = |generation| Token::Output(id, which, generation).key();
         if let Err(error) = program.channel(which).attach(&self.poller, pipe.ours, key) {

@@ -3,17 +3,14 @@
 use crate::base::ServiceId;
 use crate::base::text::{python_bytes_repr, python_repr, reason};
 use crate::model::LogLevel;
+use crate::model::OutputChannel;
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::channel::{Blocked, Tap, Trouble};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::timers::Timer;
-use crate::runtime::token::{Token, Which};
+use crate::runtime::timers::{RETRY_DELAY, Timer};
+use crate::runtime::token::Token;
 use crate::sys::clock::{self, LocalZone};
 use crate::sys::syslog::SystemLog;
-use std::time::Duration;
-
-/// How often a log on a full disk is tried again. Only while there is something to write.
-pub(super) const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// The name under which child output appears in the system log, as in the original.
 const IDENT: &str = "supervisord";
@@ -23,7 +20,7 @@ struct LogTap<'a> {
     log: &'a mut ActivityLog,
     system_log: &'a mut SystemLog,
     name: &'a str,
-    which: Which,
+    which: OutputChannel,
 }
 
 impl Tap for LogTap<'_> {
@@ -69,7 +66,7 @@ impl Tap for LogTap<'_> {
 
 impl Daemon {
     /// A child wrote something, or closed its end.
-    pub(super) fn output_readable(&mut self, id: ServiceId, which: Which, generation: u16) {
+    pub(super) fn output_readable(&mut self, id: ServiceId, which: OutputChannel, generation: u16) {
         let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
             return;
         };
@@ -80,7 +77,7 @@ impl Daemon {
     }
 
     /// A log that could not be written may have room now.
-    pub(super) fn retry_log(&mut self, id: ServiceId, which: Which) {
+    pub(super) fn retry_log(&mut self, id: ServiceId, which: OutputChannel) {
         let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
             return;
         };
@@ -96,12 +93,12 @@ impl Daemon {
             return;
         };
         program.stdin = None;
-        for which in Which::BOTH {
+        for which in OutputChannel::BOTH {
             let mut tap =
                 LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
             program.channel(which).ended(&mut self.buffer, &mut tap);
         }
-        for which in Which::BOTH {
+        for which in OutputChannel::BOTH {
             self.mind_blocked(id, which);
         }
     }
@@ -114,7 +111,7 @@ impl Daemon {
             self.log.error(&format!("cannot reopen the activity log: {error}", error = reason(&error)));
         }
         for (id, program) in &mut self.programs {
-            for which in Which::BOTH {
+            for which in OutputChannel::BOTH {
                 let Err(error) = program.channel(which).reopen() else { continue };
                 let name = self.engine.service(*id).map_or("?", |view| view.name());
                 self.log.error(&format!(
@@ -127,7 +124,7 @@ impl Daemon {
     }
 
     /// Arranges to be woken when a blocked channel can go on.
-    fn mind_blocked(&mut self, id: ServiceId, which: Which) {
+    fn mind_blocked(&mut self, id: ServiceId, which: OutputChannel) {
         let Some(program) = self.programs.get_mut(&id) else { return };
         let channel = program.channel(which);
         let must_look_again = match channel.blocked() {

@@ -7,6 +7,7 @@ pub mod channel;
 pub mod daemon;
 mod execute;
 mod flow;
+pub mod fresh;
 pub mod glob;
 pub mod launch;
 pub mod log_file;
@@ -21,5 +22,6 @@ pub mod token;
 pub mod world;
 
 pub use daemon::Daemon;
-pub use startup::{Fresh, Loader, StartError, supervise};
+pub use fresh::{Fresh, Loader};
+pub use startup::{StartError, supervise};
 pub use world::Machine;

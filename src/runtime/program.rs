@@ -1,8 +1,8 @@
 //! What the runtime holds for one service slot: its standard input, its two output channels, its automatic log files.
 
+use crate::model::OutputChannel;
 use crate::model::{LogFile, Service};
 use crate::runtime::channel::Channel;
-use crate::runtime::token::Which;
 use crate::sys::auto_file;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -21,19 +21,19 @@ pub struct Program {
 
 impl Program {
     /// One of its channels.
-    pub fn channel(&mut self, which: Which) -> &mut Channel {
+    pub fn channel(&mut self, which: OutputChannel) -> &mut Channel {
         match which {
-            Which::Stdout => &mut self.stdout,
-            Which::Stderr => &mut self.stderr,
+            OutputChannel::Stdout => &mut self.stdout,
+            OutputChannel::Stderr => &mut self.stderr,
         }
     }
 
     /// Where that channel is logged, if anywhere.
     #[must_use]
-    pub fn log_path<'a>(&'a self, which: Which, service: &'a Service) -> Option<&'a Path> {
+    pub fn log_path<'a>(&'a self, which: OutputChannel, service: &'a Service) -> Option<&'a Path> {
         let auto = match which {
-            Which::Stdout => &self.auto_stdout,
-            Which::Stderr => &self.auto_stderr,
+            OutputChannel::Stdout => &self.auto_stdout,
+            OutputChannel::Stderr => &self.auto_stderr,
         };
         match &which.of(service).file {
             LogFile::None => None,
@@ -48,11 +48,11 @@ impl Program {
     /// # Errors
     /// Those of `open(2)`.
     pub fn create_auto_logs(&mut self, service: &Service, folder: &Path, identifier: &str) -> io::Result<()> {
-        for which in Which::BOTH {
-            let unused = which == Which::Stderr && service.redirect_stderr;
+        for which in OutputChannel::BOTH {
+            let unused = which == OutputChannel::Stderr && service.redirect_stderr;
             let slot = match which {
-                Which::Stdout => &mut self.auto_stdout,
-                Which::Stderr => &mut self.auto_stderr,
+                OutputChannel::Stdout => &mut self.auto_stdout,
+                OutputChannel::Stderr => &mut self.auto_stderr,
             };
             if which.of(service).file == LogFile::Auto && !unused && slot.is_none() {
                 let prefix = format!("{}-{}---{identifier}-", service.name, which.name());

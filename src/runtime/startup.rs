@@ -3,11 +3,12 @@
 
 use crate::base::Uid;
 use crate::base::text::reason;
-use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, Listen, LogLevel, Server, Settings};
+use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, LogLevel, Settings};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::auto_logs;
 use crate::runtime::background;
 use crate::runtime::daemon::{Daemon, End, Parts, Remains};
+use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::pid_file::PidFile;
 use crate::runtime::signals::CAUGHT;
 use crate::sys::daemonize::{self, ParentWaits};
@@ -15,18 +16,6 @@ use crate::sys::limits::{self, Limit, Raised};
 use crate::sys::signals::SignalInbox;
 use crate::sys::{identity, process, signals};
 use std::fmt;
-
-/// A configuration with what is to be logged about it.
-#[derive(Debug)]
-pub struct Fresh {
-    /// The configuration.
-    pub configuration: Configuration,
-    /// Lines for the activity log: critical ones first, then warnings, then the rest.
-    pub notes: Vec<(LogLevel, String)>,
-}
-
-/// Reads the configuration anew; the error is one line for people.
-pub type Loader = Box<dyn Fn() -> Result<Fresh, String>>;
 
 /// Why the daemon did not start. Printed as `Error: …`; the exit status is 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,21 +198,4 @@ fn write_pid_file(settings: &Settings, log: &mut ActivityLog) -> Option<PidFile>
             None
         }
     }
-}
-
-/// What children are told as `SUPERVISOR_SERVER_URL`: the first Unix socket, else the first TCP server
-/// (`supervisor/options.py`, `get_serverurl`).
-#[must_use]
-pub fn server_url(servers: &[Server]) -> Option<String> {
-    let unix = servers.iter().find_map(|server| match &server.listen {
-        Listen::Unix { path, .. } => Some(format!("unix://{}", path.display())),
-        Listen::Inet { .. } => None,
-    });
-    unix.or_else(|| {
-        servers.iter().find_map(|server| match &server.listen {
-            Listen::Inet { host, port } if host.is_empty() => Some(format!("http://localhost:{port}")),
-            Listen::Inet { host, port } => Some(format!("http://{host}:{port}")),
-            Listen::Unix { .. } => None,
-        })
-    })
 }

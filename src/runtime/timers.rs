@@ -2,8 +2,12 @@
 
 use crate::base::{Mono, ServiceId};
 use crate::engine;
-use crate::runtime::token::Which;
+use crate::model::OutputChannel;
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+/// How often a log on a full disk is tried again. Only while there is something to write.
+pub(super) const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// A timer's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,7 +15,7 @@ pub enum Timer {
     /// One of the engine's.
     Engine(engine::Timer),
     /// Try again to write the log of this channel.
-    LogRetry(ServiceId, Which),
+    LogRetry(ServiceId, OutputChannel),
     /// Try again to write the activity log.
     ActivityRetry,
 }
@@ -65,7 +69,6 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_earliest_comes_first_and_a_name_is_armed_once() {

@@ -1,39 +1,7 @@
 //! What the poller's keys mean: which descriptor of whom is ready.
 
 use crate::base::ServiceId;
-use crate::model::{ChannelLog, Service};
-
-/// One of the two output channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Which {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-impl Which {
-    /// Both.
-    pub const BOTH: [Which; 2] = [Which::Stdout, Which::Stderr];
-
-    /// The name in messages, options and file names.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Which::Stdout => "stdout",
-            Which::Stderr => "stderr",
-        }
-    }
-
-    /// The channel's configuration.
-    #[must_use]
-    pub fn of(self, service: &Service) -> &ChannelLog {
-        match self {
-            Which::Stdout => &service.stdout,
-            Which::Stderr => &service.stderr,
-        }
-    }
-}
+use crate::model::OutputChannel;
 
 /// What the poller's key of a descriptor says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +13,9 @@ pub enum Token {
     /// The activity log has room again.
     ActivityRoom,
     /// A program's output.
-    Output(ServiceId, Which, u16),
+    Output(ServiceId, OutputChannel, u16),
     /// A program's log has room again.
-    LogRoom(ServiceId, Which),
+    LogRoom(ServiceId, OutputChannel),
 }
 
 const KIND_SHIFT: u32 = 56;
@@ -77,7 +45,7 @@ impl Token {
     pub fn from_key(key: usize) -> Option<Token> {
         let id = ServiceId(u32::try_from(key & 0xffff_ffff).ok()?);
         let generation = u16::try_from(key >> GENERATION_SHIFT & 0xffff).ok()?;
-        let which = if key >> WHICH_SHIFT & 1 == 0 { Which::Stdout } else { Which::Stderr };
+        let which = if key >> WHICH_SHIFT & 1 == 0 { OutputChannel::Stdout } else { OutputChannel::Stderr };
         match (key >> KIND_SHIFT, key) {
             (0, 0) => Some(Token::Signals),
             (0, 1) => Some(Token::Alarm),
@@ -99,9 +67,9 @@ mod tests {
             Token::Signals,
             Token::Alarm,
             Token::ActivityRoom,
-            Token::Output(ServiceId(u32::MAX), Which::Stderr, u16::MAX),
-            Token::Output(ServiceId(0), Which::Stdout, 0),
-            Token::LogRoom(ServiceId(7), Which::Stderr),
+            Token::Output(ServiceId(u32::MAX), OutputChannel::Stderr, u16::MAX),
+            Token::Output(ServiceId(0), OutputChannel::Stdout, 0),
+            Token::LogRoom(ServiceId(7), OutputChannel::Stderr),
         ] {
             assert_eq!(Token::from_key(token.key()), Some(token));
         }

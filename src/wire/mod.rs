@@ -2,4 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod ansi;
+pub mod base64;
+pub mod http;
+pub mod json;
 pub mod lines;
+pub mod xmlrpc;

@@ -166,9 +166,11 @@ def available(ours, theirs):
 
 
 def compile_helpers(folder):
-    """Builds the helper once; gives the folder with its names."""
-    source = pathlib.Path(__file__).with_name("helpers.c")
-    subprocess.run(["cc", "-O2", "-Wall", "-static", "-o", folder / "up", source], check=True)
-    for name in ("flood", "copy"):
-        (folder / name).symlink_to(folder / "up")
+    """Builds the helpers; gives the folder with their names."""
+    here = pathlib.Path(__file__).parent
+    plain = ["cc", "-O2", "-Wall", "-static"]
+    bare = [*plain, "-nostdlib", "-fno-stack-protector", "-fno-builtin"]
+    subprocess.run([*bare, "-o", folder / "up", here / "up.c"], check=True)
+    subprocess.run([*plain, "-o", folder / "flood", here / "helpers.c"], check=True)
+    (folder / "copy").symlink_to(folder / "flood")
     return folder

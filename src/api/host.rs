@@ -1,0 +1,91 @@
+//! The daemon as the methods see it. The runtime implements this with the real daemon, tests with a fake one.
+
+use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::engine::{Engine, Event, Input, SpawnError};
+use crate::model::{Group, OutputChannel, Settings};
+use std::path::{Path, PathBuf};
+
+/// What a method may look at and ask for.
+pub trait Host {
+    /// The state of everything.
+    fn engine(&self) -> &Engine;
+
+    /// The time of this turn.
+    fn now(&self) -> Now;
+
+    /// The daemon's settings.
+    fn settings(&self) -> &Settings;
+
+    /// Groups of the configuration that was read last; not all of them need be active.
+    fn available(&self) -> &[Group];
+
+    /// The daemon's process id.
+    fn pid(&self) -> Pid;
+
+    /// Feeds the engine and carries out what it orders before returning, so that the engine shows the result (a spawn that
+    /// fails at once, for example).
+    fn apply(&mut self, input: Input);
+
+    /// Whether the command of a service could be executed now.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check_command(&self, id: ServiceId) -> Result<(), SpawnError>;
+
+    /// Reads the configuration anew into `available`; what runs is not touched.
+    ///
+    /// # Errors
+    /// What the original would say of the configuration.
+    fn reread(&mut self) -> Result<(), String>;
+
+    /// The activity log, if it is a file.
+    fn main_log(&self) -> Option<PathBuf>;
+
+    /// Empties the activity log: a regular file is unlinked and made anew, anything else stays as it is.
+    ///
+    /// # Errors
+    /// The reason, for people.
+    fn clear_main_log(&mut self) -> Result<(), String>;
+
+    /// Where a channel of a service is logged, automatic files included.
+    fn log_path(&self, id: ServiceId, channel: OutputChannel) -> Option<PathBuf>;
+
+    /// Empties the logs of a service, in the same way.
+    ///
+    /// # Errors
+    /// The reason, for people.
+    fn clear_logs(&mut self, id: ServiceId) -> Result<(), String>;
+
+    /// The size of a file in bytes. Only regular files have one.
+    ///
+    /// # Errors
+    /// The reason, for people.
+    fn file_size(&self, path: &Path) -> Result<u64, String>;
+
+    /// At most `length` bytes of a regular file from `offset` on.
+    ///
+    /// # Errors
+    /// The reason, for people.
+    fn read_file(&self, path: &Path, offset: u64, length: u64) -> Result<Vec<u8>, String>;
+
+    /// Queues bytes for the standard input of a process.
+    ///
+    /// # Errors
+    /// Why they cannot reach it.
+    fn write_stdin(&mut self, id: ServiceId, bytes: &[u8]) -> Result<(), StdinError>;
+
+    /// Tells the event listeners.
+    fn emit(&mut self, event: Event);
+
+    /// A moment in local time as `Nov 22 09:35 AM` (`%b %d %I:%M %p`).
+    fn short_date(&self, wall: Wall) -> String;
+}
+
+/// Why bytes cannot reach a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StdinError {
+    /// It has closed its standard input (EPIPE).
+    Closed,
+    /// It does not read, and as much as we keep for it is waiting already.
+    Full,
+}
