@@ -8,6 +8,7 @@ pub mod identity;
 pub mod limits;
 pub mod memory;
 pub mod output;
+pub mod peer;
 pub mod pipes;
 pub mod poller;
 pub mod process;

@@ -1,0 +1,11 @@
+//! The HTTP servers in the poll loop: sockets, connections, log streams. What is answered is decided in `api`.
+
+pub mod connection;
+pub mod follow;
+pub mod listener;
+pub mod routes;
+pub mod server;
+pub mod throttle;
+
+pub use listener::{ListenError, Listener};
+pub use server::HttpServer;
