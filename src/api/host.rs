@@ -4,6 +4,7 @@ use crate::base::{Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, Event, Input, SpawnError};
 use crate::model::{Group, OutputChannel, Settings};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a method may look at and ask for.
 pub trait Host {
@@ -17,7 +18,7 @@ pub trait Host {
     fn settings(&self) -> &Settings;
 
     /// Groups of the configuration that was read last; not all of them need be active.
-    fn available(&self) -> &[Group];
+    fn available(&self) -> &[Arc<Group>];
 
     /// The daemon's process id.
     fn pid(&self) -> Pid;

@@ -5,3 +5,10 @@
 pub mod host;
 
 pub use host::{Host, StdinError};
+/// A fault.
+pub struct Fault;
+/// A job.
+pub trait Job {
+    /// Poll.
+    fn poll(&mut self, host: &mut dyn Host) -> Option<Result<crate::wire::xmlrpc::Value, Fault>>;
+}

@@ -8,6 +8,7 @@ use crate::base::ServiceId;
 use crate::engine::{GroupView, Process, ServiceView};
 use crate::model::{Group, Service};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Groups and processes.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub(super) struct Roster {
 /// One group.
 #[derive(Debug)]
 struct Slot {
-    config: Group,
+    config: Arc<Group>,
     processes: Vec<Process>,
     /// Indexes of the members, sorted by name.
     by_name: Vec<u32>,
@@ -60,7 +61,8 @@ impl Roster {
         let processes = ids.iter().map(|&id| Process::new(id)).collect();
         self.services += ids.len();
         self.names.insert(config.name.clone(), ServiceId(first));
-        self.groups.insert(ServiceId(first), Slot { config, processes, by_name, unstopped: 0 });
+        self.groups
+            .insert(ServiceId(first), Slot { config: Arc::new(config), processes, by_name, unstopped: 0 });
         Some(ids)
     }
 

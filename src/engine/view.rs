@@ -3,17 +3,18 @@
 use crate::base::{Pid, ServiceId, Wall};
 use crate::engine::{Process, SpawnError, State};
 use crate::model::{Group, Service};
+use std::sync::Arc;
 
 /// One group and its members.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupView<'a> {
-    config: &'a Group,
+    config: &'a Arc<Group>,
     processes: &'a [Process],
     unstopped: usize,
 }
 
 impl<'a> GroupView<'a> {
-    pub(super) fn new(config: &'a Group, processes: &'a [Process], unstopped: usize) -> GroupView<'a> {
+    pub(super) fn new(config: &'a Arc<Group>, processes: &'a [Process], unstopped: usize) -> GroupView<'a> {
         GroupView { config, processes, unstopped }
     }
 
@@ -33,6 +34,12 @@ impl<'a> GroupView<'a> {
     #[must_use]
     pub fn config(self) -> &'a Group {
         self.config
+    }
+
+    /// The same, to keep.
+    #[must_use]
+    pub fn shared(self) -> Arc<Group> {
+        Arc::clone(self.config)
     }
 
     /// Its members in the order in which they are listed.

@@ -10,6 +10,7 @@ use crate::sys::output::SharedOutput;
 use crate::sys::syslog::SystemLog;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 
 /// The name under which the system log knows us, as the original does.
 const IDENT: &str = "supervisord";
@@ -25,6 +26,7 @@ pub struct ActivityLog {
     file: Option<Buffered<LogFile>>,
     echo: Option<Buffered<SharedOutput>>,
     system: Option<SystemLog>,
+    written: bool,
 }
 
 /// A sink that may be slow, with what it still has to take.
@@ -71,6 +73,7 @@ impl ActivityLog {
             // Without a standard output there is nobody to read an echo.
             echo: if echo { SharedOutput::inherit(1).ok().map(Buffered::new) } else { None },
             system,
+            written: false,
         })
     }
 
@@ -89,6 +92,7 @@ impl ActivityLog {
     }
 
     fn write_at(&mut self, wall: Wall, level: LogLevel, message: &str) {
+        self.written = true;
         let time = self.zone.civil(wall);
         let line = format!("{time} {level} {message}\n");
         if let Some(echo) = &mut self.echo {
@@ -137,9 +141,23 @@ impl ActivityLog {
         self.file.as_mut().map_or(Ok(()), |file| file.sink.reopen())
     }
 
-    /// Drops the echo: standard output belongs to nobody any more.
-    pub fn stop_echo(&mut self) {
-        self.echo = None;
+    /// Empties the file, if the log goes to one.
+    ///
+    /// # Errors
+    /// Those of `unlink(2)` and `open(2)`.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), |file| file.sink.clear())
+    }
+
+    /// The file that the log goes to, if that is a regular one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.file.as_ref().map(|file| &file.sink).filter(|sink| sink.is_regular()).map(LogFile::path)
+    }
+
+    /// Whether a line was written since this was last asked.
+    pub fn take_written(&mut self) -> bool {
+        std::mem::take(&mut self.written)
     }
 
     /// Whether something waits to be written.

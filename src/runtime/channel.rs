@@ -153,6 +153,14 @@ impl Channel {
         self.file.as_mut().map_or(Ok(()), |file| file.reopen())
     }
 
+    /// Empties the log.
+    ///
+    /// # Errors
+    /// Those of `unlink(2)` and `open(2)`.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), |file| file.clear())
+    }
+
     /// Why the channel does not read, if so.
     #[must_use]
     pub fn blocked(&self) -> Option<Blocked> {

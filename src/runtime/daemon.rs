@@ -4,16 +4,18 @@
 
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId};
-use crate::engine::{Engine, Input};
-use crate::model::{Configuration, Group, Settings, server_url};
+use crate::engine::{Engine, GroupView, Input};
+use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::fresh::{Fresh, Loader};
+use crate::runtime::http::{HttpServer, Listener};
 use crate::runtime::launch::BaseEnvironment;
 use crate::runtime::pid_file::PidFile;
 use crate::runtime::program::Program;
 use crate::runtime::timers::{RETRY_DELAY, Timer, Timers};
 use crate::runtime::token::Token;
-use crate::sys::clock;
+use crate::sys::clock::{self, LocalZone};
+use crate::sys::limits;
 use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
 use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
@@ -22,6 +24,7 @@ use crate::sys::timer::AlarmClock;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 /// Bytes read from a pipe at once; what a pipe holds unless somebody enlarged it (`pipe(7)`).
 const READ_SIZE: usize = 64 * 1024;
@@ -43,6 +46,8 @@ pub struct Remains {
     pub loader: Loader,
     /// Signals keep being caught from one life to the next.
     pub signals: SignalInbox,
+    /// The sockets of the HTTP servers; those that stay the same are never closed.
+    pub sockets: Vec<(Server, Listener)>,
 }
 
 /// The running daemon.
@@ -68,6 +73,13 @@ pub struct Daemon {
     pub(super) next: Option<Box<Fresh>>,
     /// Exit signals seen; the second one hurries.
     pub(super) exit_signals: u32,
+    /// Groups of the configuration that was read last.
+    pub(super) available: Vec<Arc<Group>>,
+    pub(super) zone: LocalZone,
+    /// Taken out while it works on a request, which works on the daemon.
+    pub(super) http: Option<HttpServer>,
+    /// Sockets opened for the next life.
+    pub(super) opened: Vec<(Server, Listener)>,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
     queue: VecDeque<(Now, Input)>,
@@ -86,6 +98,8 @@ pub struct Parts {
     pub signals: SignalInbox,
     /// The pid file, where it could be written.
     pub pid_file: Option<PidFile>,
+    /// The sockets of the HTTP servers.
+    pub sockets: Vec<(Server, Listener)>,
 }
 
 impl Daemon {
@@ -98,6 +112,7 @@ impl Daemon {
         let poller = Poller::new()?;
         let alarm = watch(&poller, AlarmClock::new()?, Token::Alarm)?;
         let signals = watch(&poller, parts.signals, Token::Signals)?;
+        let http = HttpServer::new(parts.sockets, &poller, limits::open_files())?;
         let server_url = server_url(&configuration.servers);
         let daemon = Daemon {
             engine: Engine::new(),
@@ -116,6 +131,10 @@ impl Daemon {
             loader: parts.loader,
             next: None,
             exit_signals: 0,
+            available: Vec::new(),
+            zone: LocalZone::system(),
+            http: Some(http),
+            opened: Vec::new(),
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,
             queue: VecDeque::new(),
@@ -130,6 +149,7 @@ impl Daemon {
     pub fn run(mut self, groups: Vec<Group>) -> Remains {
         self.put(Input::Boot(groups));
         self.settle();
+        self.available = self.engine.groups().map(GroupView::shared).collect();
         crate::sys::memory::trim();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
@@ -141,7 +161,9 @@ impl Daemon {
             file.remove();
         }
         let end = self.next.map_or(End::Shutdown, End::Restart);
-        Remains { end, loader: self.loader, signals: self.signals.into_inner() }
+        let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
+        sockets.append(&mut self.opened);
+        Remains { end, loader: self.loader, signals: self.signals.into_inner(), sockets }
     }
 
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
@@ -170,7 +192,41 @@ impl Daemon {
                 Token::ActivityRoom => self.log.flush(),
                 Token::Output(id, which, generation) => self.output_readable(id, which, generation),
                 Token::LogRoom(id, which) => self.retry_log(id, which),
+                Token::Input(id) => self.input_wanted(id),
+                Token::HttpListener(number) => {
+                    self.serve(|http, daemon, now| http.accept(number, daemon, now));
+                }
+                Token::HttpConnection(slot, generation) => {
+                    let readable = is_readable(ready, token);
+                    self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+                }
             }
+        }
+        self.settle();
+        self.tell_clients();
+    }
+
+    /// Has the HTTP servers do something with the daemon.
+    pub(super) fn serve(&mut self, work: impl FnOnce(&mut HttpServer, &mut Daemon, Now)) {
+        if let Some(mut http) = self.http.take() {
+            work(&mut http, self, clock::now());
+            self.http = Some(http);
+        }
+    }
+
+    /// Answers the calls that what happened in this turn has settled, and sends on what the activity log has got.
+    fn tell_clients(&mut self) {
+        let wrote = self.log.take_written();
+        let Some(http) = &self.http else { return };
+        let (jobs, followers) = (http.has_jobs(), http.has_followers());
+        if jobs {
+            self.serve(super::http::server::HttpServer::poll_jobs);
+        }
+        if wrote
+            && followers
+            && let Some(path) = self.log.path().map(std::path::Path::to_owned)
+        {
+            self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
         }
     }
 
@@ -189,6 +245,9 @@ impl Daemon {
                 Timer::Engine(timer) => self.put(Input::Deadline(timer)),
                 Timer::LogRetry(id, which) => self.retry_log(id, which),
                 Timer::ActivityRetry => self.log.flush(),
+                Timer::HttpSweep => self.serve(HttpServer::sweep),
+                // What is due is asked at the end of every turn.
+                Timer::JobDue => {}
             }
             self.settle();
         }
@@ -223,6 +282,10 @@ impl Daemon {
             self.timers.arm(Timer::ActivityRetry, clock::now().mono + RETRY_DELAY);
         }
     }
+}
+
+fn is_readable(ready: &[Ready], token: Token) -> bool {
+    ready.iter().any(|ready| ready.key == token.key() && ready.readable)
 }
 
 fn watch<F: std::os::fd::AsFd>(poller: &Poller, fd: F, token: Token) -> io::Result<Watch<F>> {

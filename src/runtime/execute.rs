@@ -7,6 +7,7 @@ use crate::model::OutputChannel;
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
 use crate::runtime::program::Program;
+use crate::runtime::stdin::Stdin;
 use crate::runtime::timers::Timer;
 use crate::runtime::token::Token;
 use crate::sys::clock;
@@ -127,7 +128,7 @@ impl Daemon {
         };
         let plan = launch.plan(&self.base_env, stdio);
         let pid = self.spawner.spawn(&plan).map_err(|error| fork_error(name, &error))?;
-        program.stdin = Some(stdin.ours);
+        program.stdin = Stdin::new(&self.poller, stdin.ours, Token::Input(id).key()).ok();
         self.attach(id, OutputChannel::Stdout, stdout);
         if let Some(stderr) = stderr {
             self.attach(id, OutputChannel::Stderr, stderr);

@@ -74,6 +74,26 @@ impl Daemon {
             LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
         program.channel(which).readable(generation, &mut self.buffer, &mut tap);
         self.mind_blocked(id, which);
+        self.tell_followers(id, which);
+    }
+
+    /// Sends on what a log has got, if anybody follows it.
+    fn tell_followers(&mut self, id: ServiceId, which: OutputChannel) {
+        let Some(http) = self.http.as_ref().filter(|http| http.has_followers()) else { return };
+        let (Some(program), Some(view)) = (self.programs.get(&id), self.engine.service(id)) else { return };
+        let Some(path) = program.log_path(which, view.service()).filter(|path| http.is_followed(path)) else {
+            return;
+        };
+        let path = path.to_owned();
+        self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
+    }
+
+    /// A child takes input again, or has closed its end.
+    pub(super) fn input_wanted(&mut self, id: ServiceId) {
+        if let Some(stdin) = self.programs.get_mut(&id).and_then(|program| program.stdin.as_mut()) {
+            // A closed end is told to who writes next.
+            let _ = stdin.flush();
+        }
     }
 
     /// A log that could not be written may have room now.
@@ -85,6 +105,7 @@ impl Daemon {
             LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
         program.channel(which).retry(&mut tap);
         self.mind_blocked(id, which);
+        self.tell_followers(id, which);
     }
 
     /// A child was reaped: its last words go to its logs before anybody hears of its end.
@@ -100,6 +121,7 @@ impl Daemon {
         }
         for which in OutputChannel::BOTH {
             self.mind_blocked(id, which);
+            self.tell_followers(id, which);
         }
     }
 

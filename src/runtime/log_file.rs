@@ -121,6 +121,26 @@ impl LogFile {
         Ok(())
     }
 
+    /// Empties a regular file by unlinking it and making it anew, as the original does; anything else stays as it is.
+    ///
+    /// # Errors
+    /// Those of `unlink(2)` and `open(2)`.
+    pub fn clear(&mut self) -> io::Result<()> {
+        if let Target::Regular(_, real) = &self.target {
+            match fs::remove_file(real.as_deref().unwrap_or(&self.path)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => self.reopen()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is a regular file.
+    #[must_use]
+    pub fn is_regular(&self) -> bool {
+        matches!(self.target, Target::Regular(..))
+    }
+
     /// Shifts the old files up by one and begins a new one. A failure leaves the file growing; it is tried again after
     /// another `max_bytes`.
     fn rotate(&mut self) {

@@ -3,16 +3,16 @@
 use crate::model::OutputChannel;
 use crate::model::{LogFile, Service};
 use crate::runtime::channel::Channel;
+use crate::runtime::stdin::Stdin;
 use crate::sys::auto_file;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// The runtime's side of a service.
 #[derive(Debug, Default)]
 pub struct Program {
     /// The writing end of the child's standard input; kept open as long as the child lives.
-    pub stdin: Option<OwnedFd>,
+    pub stdin: Option<Stdin>,
     stdout: Channel,
     stderr: Channel,
     auto_stdout: Option<Box<Path>>,

@@ -17,6 +17,7 @@ impl Daemon {
             Signal::USR2 => {
                 self.log.info("received SIGUSR2 indicating log reopen request");
                 self.reopen_logs();
+                self.serve(|http, daemon, now| http.log_changed(None, daemon, now));
             }
             Signal::CHLD => self.log.debug("received SIGCHLD indicating a child quit"),
             _ => {}

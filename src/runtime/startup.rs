@@ -2,13 +2,14 @@
 //! limits, log, old logs, background, pid file, loop; and once more after a restart.
 
 use crate::base::Uid;
-use crate::base::text::reason;
-use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, LogLevel, Settings};
+use crate::base::text::{python_repr, reason};
+use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, LogLevel, Server, Settings};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::auto_logs;
 use crate::runtime::background;
 use crate::runtime::daemon::{Daemon, End, Parts, Remains};
 use crate::runtime::fresh::{Fresh, Loader};
+use crate::runtime::http::Listener;
 use crate::runtime::pid_file::PidFile;
 use crate::runtime::signals::CAUGHT;
 use crate::sys::daemonize::{self, ParentWaits};
@@ -41,9 +42,15 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
     signals::unblock_all();
     let signals = SignalInbox::new(&CAUGHT)
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
-    let mut life = one_life(fresh, loader, signals, true)?;
-    while let Some(Remains { end: End::Restart(next), loader, signals }) = life {
-        life = one_life(*next, loader, signals, false)?;
+    let mut life = one_life(fresh, loader, signals, Vec::new(), true)?;
+    while let Some(Remains { end, loader, signals, sockets }) = life {
+        match end {
+            End::Restart(next) => life = one_life(*next, loader, signals, sockets, false)?,
+            End::Shutdown => {
+                sockets.iter().for_each(|(_, listener)| listener.remove_file());
+                return Ok(());
+            }
+        }
     }
     Ok(())
 }
@@ -53,6 +60,7 @@ fn one_life(
     fresh: Fresh,
     loader: Loader,
     signals: SignalInbox,
+    sockets: Vec<(Server, Listener)>,
     first: bool,
 ) -> Result<Option<Remains>, StartError> {
     let Fresh { configuration, mut notes } = fresh;
@@ -69,6 +77,7 @@ fn one_life(
         }
     }
     tell_what_is_missing(&configuration, &mut log);
+    let sockets = open_sockets(&configuration, sockets, &mut log)?;
     let mut parent = None;
     if first {
         match background::enter(settings, &mut log)
@@ -79,7 +88,7 @@ fn one_life(
         }
     }
     let pid_file = write_pid_file(settings, &mut log);
-    let parts = Parts { log, loader, signals, pid_file };
+    let parts = Parts { log, loader, signals, pid_file, sockets };
     let (daemon, groups) = Daemon::new(configuration, parts)
         .map_err(|error| StartError(format!("cannot start: {error}", error = reason(&error))))?;
     parent.into_iter().for_each(ParentWaits::release);
@@ -168,9 +177,6 @@ fn log_notes(log: &mut ActivityLog, notes: &[(LogLevel, String)]) {
 
 /// Parts of a configuration that are read and checked but not served yet are named, not passed over.
 fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
-    for server in &configuration.servers {
-        log.warn(&format!("section [{}] is read, but this version serves no HTTP yet", server.section));
-    }
     for group in &configuration.groups {
         match &group.kind {
             GroupKind::Programs => {}
@@ -184,6 +190,38 @@ fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
             )),
         }
     }
+}
+
+/// Opens the sockets of all servers; those that the former life had open are taken over. A failure on the first start ends
+/// the daemon, as in the original; a restart has tried them before it stopped anything.
+fn open_sockets(
+    configuration: &Configuration,
+    mut old: Vec<(Server, Listener)>,
+    log: &mut ActivityLog,
+) -> Result<Vec<(Server, Listener)>, StartError> {
+    let mut open: Vec<(Server, Listener)> = Vec::new();
+    for server in &configuration.servers {
+        let kept =
+            old.iter().position(|(had, _)| had.listen == server.listen).map(|at| old.swap_remove(at).1);
+        let listener = match kept.map_or_else(|| Listener::open(server), Ok) {
+            Ok(listener) => listener,
+            Err(error) => {
+                open.iter().for_each(|(_, listener)| listener.remove_file());
+                return Err(StartError(error.0));
+            }
+        };
+        for interface in &configuration.rpc_interfaces {
+            log.info(&format!("RPC interface {} initialized", python_repr(&interface.namespace)));
+        }
+        if server.credentials.is_none() {
+            let section = python_repr(&server.section);
+            log.critical(&format!("Server {section} running without any HTTP authentication checking"));
+        }
+        open.push((server.clone(), listener));
+    }
+    // What the new configuration does not have is closed for good.
+    old.iter().for_each(|(_, listener)| listener.remove_file());
+    Ok(open)
 }
 
 fn write_pid_file(settings: &Settings, log: &mut ActivityLog) -> Option<PidFile> {

@@ -18,6 +18,10 @@ pub enum Timer {
     LogRetry(ServiceId, OutputChannel),
     /// Try again to write the activity log.
     ActivityRetry,
+    /// Look for HTTP clients whose time is over.
+    HttpSweep,
+    /// A call that is not answered yet wants to be asked again.
+    JobDue,
 }
 
 /// All armed timers, by time.
@@ -46,6 +50,12 @@ impl Timers {
     #[must_use]
     pub fn is_armed(&self, timer: Timer) -> bool {
         self.armed.contains_key(&timer)
+    }
+
+    /// When this one is due, if it is armed.
+    #[must_use]
+    pub fn when(&self, timer: Timer) -> Option<Mono> {
+        self.armed.get(&timer).copied()
     }
 
     /// When the next one is due.

@@ -16,11 +16,18 @@ pub enum Token {
     Output(ServiceId, OutputChannel, u16),
     /// A program's log has room again.
     LogRoom(ServiceId, OutputChannel),
+    /// A program takes input again.
+    Input(ServiceId),
+    /// Connections wait at an HTTP server.
+    HttpListener(usize),
+    /// An HTTP client's socket is ready: its place, and which of the place's tenants it is.
+    HttpConnection(usize, u16),
 }
 
 const KIND_SHIFT: u32 = 56;
 const WHICH_SHIFT: u32 = 48;
 const GENERATION_SHIFT: u32 = 32;
+const LOW: usize = 0xffff_ffff;
 
 impl Token {
     /// The key to give to the poller.
@@ -36,6 +43,11 @@ impl Token {
                     | usize::from(generation) << GENERATION_SHIFT
                     | id.0 as usize
             }
+            Token::Input(id) => 3 << KIND_SHIFT | id.0 as usize,
+            Token::HttpListener(number) => 4 << KIND_SHIFT | (number & LOW),
+            Token::HttpConnection(place, generation) => {
+                5 << KIND_SHIFT | usize::from(generation) << GENERATION_SHIFT | (place & LOW)
+            }
             Token::LogRoom(id, which) => 2 << KIND_SHIFT | (which as usize) << WHICH_SHIFT | id.0 as usize,
         }
     }
@@ -43,7 +55,7 @@ impl Token {
     /// What a key means.
     #[must_use]
     pub fn from_key(key: usize) -> Option<Token> {
-        let id = ServiceId(u32::try_from(key & 0xffff_ffff).ok()?);
+        let id = ServiceId(u32::try_from(key & LOW).ok()?);
         let generation = u16::try_from(key >> GENERATION_SHIFT & 0xffff).ok()?;
         let which = if key >> WHICH_SHIFT & 1 == 0 { OutputChannel::Stdout } else { OutputChannel::Stderr };
         match (key >> KIND_SHIFT, key) {
@@ -52,6 +64,9 @@ impl Token {
             (0, 2) => Some(Token::ActivityRoom),
             (1, _) => Some(Token::Output(id, which, generation)),
             (2, _) => Some(Token::LogRoom(id, which)),
+            (3, _) => Some(Token::Input(id)),
+            (4, _) => Some(Token::HttpListener(key & LOW)),
+            (5, _) => Some(Token::HttpConnection(key & LOW, generation)),
             _ => None,
         }
     }
@@ -70,6 +85,9 @@ mod tests {
             Token::Output(ServiceId(u32::MAX), OutputChannel::Stderr, u16::MAX),
             Token::Output(ServiceId(0), OutputChannel::Stdout, 0),
             Token::LogRoom(ServiceId(7), OutputChannel::Stderr),
+            Token::Input(ServiceId(8)),
+            Token::HttpListener(3),
+            Token::HttpConnection(1_000_000, 65_535),
         ] {
             assert_eq!(Token::from_key(token.key()), Some(token));
         }

@@ -48,13 +48,26 @@ impl LocalZone {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalTime(jiff::civil::DateTime);
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 impl LocalTime {
+    /// As Supervisor dates the end of a process: `Nov 02 09:34 AM` (`%b %d %I:%M %p`).
+    #[must_use]
+    pub fn short_date(self) -> String {
+        let (hour, half) = (self.0.hour(), if self.0.hour() < 12 { "AM" } else { "PM" });
+        let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+        format!("{} {:02} {hour:02}:{:02} {half}", self.month(), self.0.day(), self.0.minute())
+    }
+
+    fn month(self) -> &'static str {
+        usize::try_from(self.0.month() - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"Jan")
+    }
+
     /// As `syslog(3)` dates a message (RFC 3164): `Nov  2 09:34:59`.
     #[must_use]
     pub fn syslog_date(self) -> String {
-        const MONTHS: [&str; 12] =
-            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-        let month = usize::try_from(self.0.month() - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"Jan");
+        let month = self.month();
         let time = self.0;
         format!("{month} {:2} {:02}:{:02}:{:02}", time.day(), time.hour(), time.minute(), time.second())
     }
@@ -87,5 +100,11 @@ mod tests {
         let moment = utc.civil(Wall(Duration::from_millis(1_793_584_499_557)));
         assert_eq!(moment.to_string(), "2026-11-02 01:54:59,557");
         assert_eq!(moment.syslog_date(), "Nov  2 01:54:59");
+        assert_eq!(moment.short_date(), "Nov 02 01:54 AM");
+        assert_eq!(utc.civil(Wall(Duration::from_secs(1_793_577_600))).short_date(), "Nov 02 12:00 AM");
+        assert_eq!(
+            utc.civil(Wall(Duration::from_secs(1_793_577_600 + 43_260))).short_date(),
+            "Nov 02 12:01 PM"
+        );
     }
 }

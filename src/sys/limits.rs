@@ -43,3 +43,10 @@ pub fn at_least(limit: Limit, minimum: u64) -> Raised {
         Err(_) => Raised::Refused { hard },
     }
 }
+
+/// How many files this process may have open now.
+#[must_use]
+pub fn open_files() -> u64 {
+    const USUAL: u64 = 1024;
+    getrlimit(Resource::RLIMIT_NOFILE).map_or(USUAL, |(soft, _)| soft)
+}

@@ -186,7 +186,10 @@ fn socket_error(error: &io::Error) -> ListenError {
 fn chown_error(path: &Path, owner: &Owner, error: &io::Error) -> ListenError {
     let ids = format!("({}, {})", owner.uid, owner.gid.map_or(-1, i64::from));
     if error.kind() != io::ErrorKind::PermissionDenied {
-        return ListenError(format!("Could not change permissions of socket file: {}", crate::base::text::reason(error)));
+        return ListenError(format!(
+            "Could not change permissions of socket file: {}",
+            crate::base::text::reason(error)
+        ));
     }
     let user = process::real_uid();
     let user = crate::sys::users::by_uid(user.0).map_or_else(|| user.to_string(), |entry| entry.name);

@@ -4,6 +4,7 @@ pub mod connection;
 pub mod follow;
 pub mod listener;
 pub mod routes;
+pub mod rpc;
 pub mod server;
 pub mod throttle;
 

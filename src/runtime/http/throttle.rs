@@ -68,7 +68,10 @@ mod tests {
         for _ in 0..100 {
             assert!(throttle.failed(bad, at(4)) <= LONGEST);
         }
-        assert_eq!(throttle.failed(bad, at(4) .0.as_secs().checked_add(601).map(at).expect("a time")), Duration::ZERO);
+        assert_eq!(
+            throttle.failed(bad, at(4).0.as_secs().checked_add(601).map(at).expect("a time")),
+            Duration::ZERO
+        );
     }
 
     #[test]

@@ -1,0 +1,115 @@
+//! The real daemon as the methods of `api` see it.
+
+use crate::api::{Host, StdinError};
+use crate::base::text::reason;
+use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::engine::{Engine, Event, Input, SpawnError};
+use crate::model::{Group, OutputChannel, Settings};
+use crate::runtime::daemon::Daemon;
+use crate::runtime::launch;
+use crate::sys::{clock, process};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+impl Host for Daemon {
+    fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn now(&self) -> Now {
+        clock::now()
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn available(&self) -> &[Arc<Group>] {
+        &self.available
+    }
+
+    fn pid(&self) -> Pid {
+        process::own_pid()
+    }
+
+    fn apply(&mut self, input: Input) {
+        self.put(input);
+        self.settle();
+    }
+
+    fn check_command(&self, id: ServiceId) -> Result<(), SpawnError> {
+        let view = self.engine.service(id).ok_or(SpawnError::Empty)?;
+        launch::prepare(view.service(), view.group_name(), &self.base_env, None).map(drop)
+    }
+
+    fn reread(&mut self) -> Result<(), String> {
+        let fresh = (self.loader)()?;
+        self.available = fresh.configuration.groups.into_iter().map(Arc::new).collect();
+        for (level, line) in fresh.notes {
+            self.log.write(level, &line);
+        }
+        Ok(())
+    }
+
+    fn main_log(&self) -> Option<PathBuf> {
+        self.log.path().map(Path::to_owned)
+    }
+
+    fn clear_main_log(&mut self) -> Result<(), String> {
+        self.log.clear().map_err(|error| reason(&error))
+    }
+
+    fn log_path(&self, id: ServiceId, channel: OutputChannel) -> Option<PathBuf> {
+        let view = self.engine.service(id)?;
+        self.programs.get(&id)?.log_path(channel, view.service()).map(Path::to_owned)
+    }
+
+    fn clear_logs(&mut self, id: ServiceId) -> Result<(), String> {
+        let Some(program) = self.programs.get_mut(&id) else { return Ok(()) };
+        for channel in OutputChannel::BOTH {
+            program.channel(channel).clear().map_err(|error| reason(&error))?;
+        }
+        Ok(())
+    }
+
+    fn file_size(&self, path: &Path) -> Result<u64, String> {
+        match std::fs::metadata(path) {
+            Ok(meta) if meta.is_file() => Ok(meta.len()),
+            Ok(_) => Err("not a regular file".to_owned()),
+            Err(error) => Err(reason(&error)),
+        }
+    }
+
+    fn read_file(&self, path: &Path, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+        let size = self.file_size(path)?;
+        let length = length.min(size.saturating_sub(offset));
+        let mut bytes = vec![0; usize::try_from(length).map_err(|error| error.to_string())?];
+        let file = File::open(path).map_err(|error| reason(&error))?;
+        let mut read = 0;
+        while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
+            match file.read_at(rest, offset + read as u64) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(reason(&error)),
+            }
+        }
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    fn write_stdin(&mut self, id: ServiceId, bytes: &[u8]) -> Result<(), StdinError> {
+        let stdin = self.programs.get_mut(&id).and_then(|program| program.stdin.as_mut());
+        stdin.ok_or(StdinError::Closed)?.write(bytes)
+    }
+
+    fn emit(&mut self, _event: Event) {
+        // Nobody can subscribe yet: event listeners come with their own protocol.
+    }
+
+    fn short_date(&self, wall: Wall) -> String {
+        self.zone.civil(wall).short_date()
+    }
+}

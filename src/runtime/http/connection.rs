@@ -1,0 +1,237 @@
+//! One client: its socket, what it is sending, what it still has to be sent, and what it waits for. Never blocks, and never
+//! holds more than one request and a bounded answer.
+
+use crate::api::Job;
+use crate::base::Mono;
+use crate::runtime::http::follow::Follower;
+use crate::runtime::http::listener::Peer;
+use crate::sys::poller::{Interest, Watch};
+use crate::wire::http::{Connection as Codec, Exchange, Response, chunked, date};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+/// A request must be complete within this time from its first byte.
+pub const REQUEST_TIME: Duration = Duration::from_secs(60);
+
+/// A connection on which nothing happens is dropped after this, as in the original.
+pub const IDLE_TIME: Duration = Duration::from_secs(30 * 60);
+
+/// A client that takes nothing of its answer for this long is dropped.
+pub const WRITE_TIME: Duration = Duration::from_secs(120);
+
+/// After a refusal the client may still be sending; it is read out this long, so that the answer is not lost in a reset.
+pub const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// Bytes read from a client at once.
+const READ_SIZE: usize = 64 * 1024;
+
+/// A stream's next piece is fetched when less than this waits to be sent.
+const STREAM_AHEAD: usize = 64 * 1024;
+
+/// What a client is doing.
+pub enum State {
+    /// It sends a request, or rests.
+    Reading,
+    /// Its answer is not known yet.
+    Waiting(Box<dyn Job>, Exchange, Answer),
+    /// It is told what comes, until it leaves.
+    Streaming(Box<Follower>, Encoding),
+    /// Its refusal is held back.
+    Held(Response, Exchange),
+    /// Its last answer is being sent, then the connection ends.
+    Closing,
+    /// Its last answer was sent; what it still says is thrown away.
+    Draining,
+    /// It is gone.
+    Over,
+}
+
+/// How the result of a call is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// As XML-RPC.
+    Xml,
+    /// As JSON.
+    Json,
+}
+
+/// How the pieces of a stream are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As they are; the end of the connection is the end.
+    Plain,
+    /// In chunks.
+    Chunked,
+}
+
+/// A connection.
+pub struct Connection {
+    socket: Watch<File>,
+    /// Where it comes from.
+    pub peer: Peer,
+    /// Which server it came to.
+    pub server: usize,
+    /// Tells it from an earlier connection in the same place.
+    pub generation: u16,
+    /// What it sends.
+    pub codec: Codec,
+    /// What it is doing.
+    pub state: State,
+    /// When it is dropped unless something happens.
+    pub deadline: Mono,
+    out: Vec<u8>,
+    sent: usize,
+}
+
+impl Connection {
+    /// A client that has said nothing yet.
+    #[must_use]
+    pub fn new(socket: Watch<File>, peer: Peer, server: usize, generation: u16, now: Mono) -> Connection {
+        Connection {
+            socket,
+            peer,
+            server,
+            generation,
+            codec: Codec::default(),
+            state: State::Reading,
+            deadline: now + REQUEST_TIME,
+            out: Vec::new(),
+            sent: 0,
+        }
+    }
+
+    /// Reads once. What comes while the client waits for something is thrown away, unless it is the next request.
+    pub fn read(&mut self, buffer: &mut [u8], now: Mono) {
+        let room = READ_SIZE.min(buffer.len());
+        let Some(buffer) = buffer.get_mut(..room) else { return };
+        match self.socket.get_mut().read(buffer) {
+            Ok(0) => self.ended(),
+            Ok(count) => {
+                if matches!(self.state, State::Reading) {
+                    if !self.codec.is_mid_request() {
+                        self.deadline = now + REQUEST_TIME;
+                    }
+                    self.codec.feed(buffer.get(..count).unwrap_or_default());
+                }
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(_) => self.state = State::Over,
+        }
+    }
+
+    /// The client has said all it wants to. What it waits for it may still want to hear.
+    fn ended(&mut self) {
+        if self.is_flushed() || matches!(self.state, State::Streaming(..) | State::Draining) {
+            self.state = State::Over;
+        } else {
+            self.state = State::Closing;
+        }
+    }
+
+    /// Queues an answer.
+    pub fn answer(&mut self, exchange: Exchange, response: &Response, seconds: i64) {
+        let delivery = response.write(exchange, &date::format(seconds), &mut self.out);
+        self.state = if delivery.close { State::Closing } else { State::Reading };
+    }
+
+    /// Queues the head of a stream and begins to follow.
+    pub fn stream(&mut self, exchange: Exchange, response: Response, follower: Follower, seconds: i64) {
+        let delivery = response.with_stream().write(exchange, &date::format(seconds), &mut self.out);
+        let encoding = if delivery.chunked { Encoding::Chunked } else { Encoding::Plain };
+        self.state = State::Streaming(Box::new(follower), encoding);
+    }
+
+    /// Queues bytes that are no answer of their own, such as `100 Continue`.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Fetches what a followed log has got since, as far as the client keeps up.
+    pub fn pull(&mut self, buffer: &mut [u8]) {
+        while self.out.len() - self.sent < STREAM_AHEAD {
+            let State::Streaming(follower, encoding) = &mut self.state else { return };
+            let count = follower.read(buffer);
+            let piece = buffer.get(..count).unwrap_or_default();
+            match encoding {
+                _ if piece.is_empty() => return,
+                Encoding::Plain => self.out.extend_from_slice(piece),
+                Encoding::Chunked => chunked::write(piece, &mut self.out),
+            }
+        }
+    }
+
+    /// Sends what goes now.
+    pub fn flush(&mut self, now: Mono) {
+        while self.sent < self.out.len() {
+            match self.socket.get_mut().write(self.out.get(self.sent..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(count) => {
+                    self.sent += count;
+                    self.deadline = now + WRITE_TIME;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => {
+                    self.state = State::Over;
+                    return;
+                }
+            }
+        }
+        self.flushed(now);
+    }
+
+    fn flushed(&mut self, now: Mono) {
+        // A large answer's memory is not kept for the next, probably small one.
+        self.out = Vec::new();
+        self.sent = 0;
+        match self.state {
+            State::Closing => {
+                let _ = crate::sys::peer::end_sending(&self.socket);
+                self.state = State::Draining;
+                self.deadline = now + DRAIN_TIME;
+            }
+            State::Reading if !self.codec.is_mid_request() => self.deadline = now + IDLE_TIME,
+            _ => {}
+        }
+    }
+
+    /// Whether everything queued was sent.
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
+        self.sent >= self.out.len()
+    }
+
+    /// Whether the client must be given up for its slowness. Who waits for us is never too slow.
+    #[must_use]
+    pub fn is_overdue(&self, now: Mono) -> bool {
+        let waits = matches!(self.state, State::Waiting(..) | State::Held(..))
+            || (matches!(self.state, State::Streaming(..)) && self.is_flushed());
+        now >= self.deadline && !waits
+    }
+
+    /// When this connection is to be looked at again, if time alone can change something for it.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Mono> {
+        match &self.state {
+            State::Waiting(..) | State::Over => None,
+            State::Streaming(..) if self.is_flushed() => None,
+            _ => Some(self.deadline),
+        }
+    }
+
+    /// Tells the poller what this connection waits for.
+    ///
+    /// # Errors
+    /// Those of `epoll_ctl(2)`.
+    pub fn update_interest(&mut self) -> io::Result<()> {
+        let reads = matches!(self.state, State::Reading | State::Streaming(..) | State::Draining);
+        let interest = match (reads, !self.is_flushed()) {
+            (true, true) => Interest::Both,
+            (true, false) => Interest::Readable,
+            (false, true) => Interest::Writable,
+            (false, false) => Interest::Nothing,
+        };
+        self.socket.set_interest(interest)
+    }
+}

@@ -1,0 +1,68 @@
+//! Which path leads where. Prefixes are as loose as the original's: `/RPC2xyz` is the RPC handler, `/logtailx/cat` follows a log.
+
+use crate::api::Job;
+use crate::model::{OutputChannel, Server};
+use crate::runtime::daemon::Daemon;
+use crate::runtime::http::connection::Answer;
+use crate::runtime::http::follow::Follower;
+use crate::runtime::http::rpc;
+use crate::wire::http::{Request, Response, date};
+
+/// What becomes of a request.
+pub enum Routed {
+    /// This is the answer.
+    Answer(Response),
+    /// The answer comes when the job is done.
+    Later(Box<dyn Job>, Answer),
+    /// The answer is what a log has and will get.
+    Follow(Box<Response>, Box<Follower>),
+}
+
+/// Answers a request, or says what must happen first.
+pub fn answer(daemon: &mut Daemon, request: &Request, _server: &Server) -> Routed {
+    let path = request.head.path();
+    if path.starts_with("/RPC2") {
+        return rpc::xml(daemon, request);
+    }
+    if path.starts_with("/logtail") {
+        return follow(request, |path| program_log(daemon, path), true);
+    }
+    if path.starts_with("/mainlogtail") {
+        let log = daemon.log.path().and_then(|path| Follower::open(path).ok());
+        return follow(request, |_| log.ok_or(404), false);
+    }
+    Routed::Answer(Response::error(404))
+}
+
+/// Opens a log to follow. `Err` is the status of the refusal.
+fn follow(request: &Request, open: impl FnOnce(&str) -> Result<Follower, u16>, buffering: bool) -> Routed {
+    if request.head.method() != "GET" {
+        return Routed::Answer(Response::error(400));
+    }
+    match open(request.head.path()) {
+        Err(status) => Routed::Answer(Response::error(status)),
+        Ok(follower) => {
+            let response = Response::new(200)
+                .with("Last-Modified", date::format(follower.modified()))
+                .with("Content-Type", "text/plain;charset=utf-8");
+            // Asks nginx not to collect pieces before it passes them on.
+            let response = if buffering { response.with("X-Accel-Buffering", "no") } else { response };
+            Routed::Follow(Box::new(response), Box::new(follower))
+        }
+    }
+}
+
+/// `/logtail/NAME[/CHANNEL]`, NAME being `process` or `group:process` (`supervisor/http.py`, `logtail_handler`).
+fn program_log(daemon: &Daemon, path: &str) -> Result<Follower, u16> {
+    let (_, name) = path.trim_start_matches('/').split_once('/').ok_or(500_u16)?;
+    let (name, channel) = name.split_once('/').unwrap_or((name, "stdout"));
+    let (group, process) = match name.split_once(':') {
+        Some((group, process)) => (group, if process.is_empty() { "*" } else { process }),
+        None => (name, name),
+    };
+    let channel = OutputChannel::BOTH.into_iter().find(|known| known.name() == channel).ok_or(404_u16)?;
+    let view = daemon.engine.find(group, process).ok_or(404_u16)?;
+    let program = daemon.programs.get(&view.id()).ok_or(404_u16)?;
+    let path = program.log_path(channel, view.service()).ok_or(404_u16)?;
+    Follower::open(path).map_err(|_| 404)
+}

@@ -1,0 +1,416 @@
+//! All HTTP servers of the daemon and their clients. Takes connections, reads requests, has them answered, and keeps what is to
+//! be answered later. Nothing here waits.
+
+use crate::base::{Mono, Now};
+use crate::model::{Password, Server};
+use crate::runtime::daemon::Daemon;
+use crate::runtime::http::connection::{Connection, State};
+use crate::runtime::http::listener::{Listener, Peer};
+use crate::runtime::http::routes::{self, Routed};
+use crate::runtime::http::rpc;
+use crate::runtime::http::throttle::Throttle;
+use crate::runtime::timers::Timer;
+use crate::runtime::token::Token;
+use crate::sys::poller::{Interest, Poller, Watch};
+use crate::wire::http::{CONTINUE, Event, Exchange, Head, Refusal, Request, Response, auth};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// Connections taken from one socket in one turn of the loop.
+const ACCEPTS_PER_TURN: usize = 64;
+
+/// Connections at most, whatever the descriptor limit.
+const MOST_CONNECTIONS: usize = 20_000;
+
+/// The servers.
+pub struct HttpServer {
+    doors: Vec<Door>,
+    connections: Vec<Option<Box<Connection>>>,
+    free: Vec<usize>,
+    open: usize,
+    most: usize,
+    generation: u16,
+    throttle: Throttle,
+    /// How many clients follow each log.
+    followed: HashMap<PathBuf, usize>,
+    /// How many clients wait for the end of a call.
+    waiting: usize,
+    buffer: Box<[u8]>,
+}
+
+/// One server: its configuration and its socket.
+struct Door {
+    server: Server,
+    listener: Watch<Listener>,
+}
+
+/// Bytes read from a client or a followed log at once.
+const BUFFER: usize = 64 * 1024;
+
+impl HttpServer {
+    /// Begins to serve open sockets. `descriptors` is how many files the daemon may have open; clients get half.
+    ///
+    /// # Errors
+    /// Those of `epoll_ctl(2)`.
+    pub fn new(
+        sockets: Vec<(Server, Listener)>,
+        poller: &Poller,
+        descriptors: u64,
+    ) -> io::Result<HttpServer> {
+        let mut doors = Vec::new();
+        for (number, (server, listener)) in sockets.into_iter().enumerate() {
+            let key = Token::HttpListener(number).key();
+            let listener = poller.watch(listener, key, Interest::Readable).map_err(|(error, _)| error)?;
+            doors.push(Door { server, listener });
+        }
+        let half = usize::try_from(descriptors / 2).unwrap_or(MOST_CONNECTIONS);
+        Ok(HttpServer {
+            doors,
+            connections: Vec::new(),
+            free: Vec::new(),
+            open: 0,
+            most: half.clamp(16, MOST_CONNECTIONS),
+            generation: 0,
+            throttle: Throttle::default(),
+            followed: HashMap::new(),
+            waiting: 0,
+            buffer: vec![0; BUFFER].into_boxed_slice(),
+        })
+    }
+
+    /// Gives the sockets back, for the daemon's next life; the clients are dropped.
+    #[must_use]
+    pub fn into_sockets(self) -> Vec<(Server, Listener)> {
+        self.doors.into_iter().map(|door| (door.server, door.listener.into_inner())).collect()
+    }
+
+    /// The configuration of the servers.
+    pub fn servers(&self) -> impl Iterator<Item = &Server> {
+        self.doors.iter().map(|door| &door.server)
+    }
+
+    /// Connections that are open now.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.open
+    }
+
+    /// Whether anybody follows any log.
+    #[must_use]
+    pub fn has_followers(&self) -> bool {
+        !self.followed.is_empty()
+    }
+
+    /// Whether anybody follows this log.
+    #[must_use]
+    pub fn is_followed(&self, path: &Path) -> bool {
+        self.followed.contains_key(path)
+    }
+
+    /// Takes the connections that wait at one socket.
+    pub fn accept(&mut self, number: usize, daemon: &mut Daemon, now: Now) {
+        for _ in 0..ACCEPTS_PER_TURN {
+            let Some(door) = self.doors.get_mut(number) else { return };
+            if self.open >= self.most {
+                // Taken again when somebody has left.
+                let _ = door.listener.set_interest(Interest::Nothing);
+                return;
+            }
+            match door.listener.get_mut().accept() {
+                Ok((socket, peer)) => self.welcome(File::from(socket), peer, number, daemon, now),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted
+                    ) => {}
+                Err(error) => {
+                    // Out of descriptors: nothing gets better by trying at once.
+                    let _ = door.listener.set_interest(Interest::Nothing);
+                    daemon.timers.arm(Timer::HttpSweep, now.mono + crate::runtime::timers::RETRY_DELAY);
+                    let error = crate::base::text::reason(&error);
+                    daemon.log.error(&format!("cannot accept a connection: {error}"));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, socket: File, peer: Peer, server: usize, daemon: &mut Daemon, now: Now) {
+        if let (Peer::Local(Some(who)), true) = (&peer, daemon.log.wants(crate::model::LogLevel::Debug)) {
+            let section = self.doors.get(server).map_or("", |door| door.server.section.as_str());
+            let text = format!("{section}: connection from pid {} uid {} gid {}", who.pid, who.uid, who.gid);
+            daemon.log.debug(&text);
+        }
+        self.generation = self.generation.wrapping_add(1);
+        let slot = self.free.pop().unwrap_or(self.connections.len());
+        let key = Token::HttpConnection(slot, self.generation).key();
+        let Ok(watch) = daemon.poller.watch(socket, key, Interest::Readable) else {
+            self.free.push(slot);
+            return;
+        };
+        let connection = Box::new(Connection::new(watch, peer, server, self.generation, now.mono));
+        if slot == self.connections.len() {
+            self.connections.push(None);
+        }
+        self.arm_sweep(connection.deadline, daemon);
+        if let Some(place) = self.connections.get_mut(slot) {
+            *place = Some(connection);
+            self.open += 1;
+        }
+    }
+
+    /// A client's socket is ready.
+    pub fn ready(&mut self, slot: usize, generation: u16, readable: bool, daemon: &mut Daemon, now: Now) {
+        let Some(mut connection) = self.take(slot, generation) else { return };
+        if readable {
+            connection.read(&mut self.buffer, now.mono);
+        }
+        self.go_on(slot, connection, daemon, now);
+    }
+
+    /// Deals with everything that the client has sent and can be dealt with, then sends what goes.
+    fn go_on(&mut self, slot: usize, mut connection: Box<Connection>, daemon: &mut Daemon, now: Now) {
+        loop {
+            while matches!(connection.state, State::Reading) && connection.is_flushed() {
+                if !self.next_request(&mut connection, daemon, now) {
+                    break;
+                }
+            }
+            connection.pull(&mut self.buffer);
+            connection.flush(now.mono);
+            let more = matches!(connection.state, State::Reading) && connection.codec.is_mid_request();
+            if !(more && connection.is_flushed() && self.next_request(&mut connection, daemon, now)) {
+                break;
+            }
+        }
+        connection.flush(now.mono);
+        self.put_back(slot, connection, daemon);
+    }
+
+    /// Takes one request from the codec and has it answered. False when there is none.
+    fn next_request(&mut self, connection: &mut Connection, daemon: &mut Daemon, now: Now) -> bool {
+        let Some(door) = self.doors.get(connection.server) else { return false };
+        let server = &door.server;
+        let Some(event) = connection.codec.next(|head| admit(server, head)) else { return false };
+        let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
+        match event {
+            Event::Continue => connection.push(CONTINUE),
+            Event::Refused(Refusal::Silent) => connection.state = State::Over,
+            Event::Refused(Refusal::Answer(exchange, response)) => {
+                self.refuse(connection, exchange, response, daemon, now);
+            }
+            Event::Request(request) => {
+                let exchange = request.head.exchange();
+                match routes::answer(daemon, &request, server) {
+                    Routed::Answer(response) => connection.answer(exchange, &response, seconds),
+                    Routed::Later(job, how) => connection.state = State::Waiting(job, exchange, how),
+                    Routed::Follow(response, follower) => {
+                        connection.stream(exchange, *response, *follower, seconds);
+                    }
+                }
+                trace(daemon, connection, &request);
+            }
+        }
+        true
+    }
+
+    /// A refusal for a wrong password may be held back; all others are sent at once.
+    fn refuse(
+        &mut self,
+        connection: &mut Connection,
+        exchange: Exchange,
+        response: Response,
+        daemon: &mut Daemon,
+        now: Now,
+    ) {
+        let delay = if response.status() == 401 {
+            self.throttle.failed(address(&connection.peer), now.mono)
+        } else {
+            std::time::Duration::ZERO
+        };
+        if delay.is_zero() {
+            let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
+            connection.answer(exchange, &response, seconds);
+            connection.state = State::Closing;
+        } else {
+            connection.state = State::Held(response, exchange);
+            connection.deadline = now.mono + delay;
+            self.arm_sweep(connection.deadline, daemon);
+        }
+    }
+
+    /// Something has changed in the daemon: asks every unfinished call whether that was what it waited for.
+    pub fn poll_jobs(&mut self, daemon: &mut Daemon, now: Now) {
+        for slot in 0..self.connections.len() {
+            let waits = matches!(
+                self.connections.get(slot),
+                Some(Some(connection)) if matches!(connection.state, State::Waiting(..))
+            );
+            if !waits {
+                continue;
+            }
+            let generation = self.connections.get(slot).and_then(Option::as_ref).map(|c| c.generation);
+            let Some(mut connection) = generation.and_then(|generation| self.take(slot, generation)) else {
+                continue;
+            };
+            if let State::Waiting(job, exchange, how) = &mut connection.state {
+                let (exchange, how) = (*exchange, *how);
+                if let Some(result) = job.poll(daemon) {
+                    let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
+                    connection.answer(exchange, &rpc::result(result, how), seconds);
+                }
+            }
+            self.go_on(slot, connection, daemon, now);
+        }
+    }
+
+    /// Whether a call waits for something to change.
+    #[must_use]
+    pub fn has_jobs(&self) -> bool {
+        self.waiting > 0
+    }
+
+    /// A log has grown or moved: sends what is new to those who follow it. `None` means any log.
+    pub fn log_changed(&mut self, path: Option<&Path>, daemon: &mut Daemon, now: Now) {
+        if self.followed.is_empty() {
+            return;
+        }
+        for slot in 0..self.connections.len() {
+            let follows = |connection: &Connection| match &connection.state {
+                State::Streaming(follower, _) => path.is_none_or(|path| follower.path() == path),
+                _ => false,
+            };
+            let Some(Some(connection)) = self.connections.get(slot) else { continue };
+            if follows(connection)
+                && let Some(connection) = self.take(slot, connection.generation)
+            {
+                self.go_on(slot, connection, daemon, now);
+            }
+        }
+    }
+
+    /// Drops who is too slow, lets go of what was held back, and takes connections again.
+    pub fn sweep(&mut self, daemon: &mut Daemon, now: Now) {
+        for slot in 0..self.connections.len() {
+            let Some(Some(connection)) = self.connections.get(slot) else { continue };
+            let (generation, overdue) = (connection.generation, connection.is_overdue(now.mono));
+            let released = matches!(connection.state, State::Held(..)) && now.mono >= connection.deadline;
+            if !(overdue || released) {
+                continue;
+            }
+            let Some(mut connection) = self.take(slot, generation) else { continue };
+            match std::mem::replace(&mut connection.state, State::Over) {
+                State::Held(response, exchange) if released => {
+                    let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
+                    connection.answer(exchange, &response, seconds);
+                    connection.state = State::Closing;
+                }
+                _ => {}
+            }
+            self.go_on(slot, connection, daemon, now);
+        }
+        self.open_doors();
+        let next =
+            self.connections.iter().flatten().filter_map(|connection| connection.next_deadline()).min();
+        if let Some(at) = next {
+            daemon.timers.arm(Timer::HttpSweep, at);
+        }
+    }
+
+    /// Only ever brings the sweep forward; a sweep that comes too early finds nothing and is armed anew.
+    fn arm_sweep(&self, at: Mono, daemon: &mut Daemon) {
+        if daemon.timers.when(Timer::HttpSweep).is_none_or(|armed| at < armed) {
+            daemon.timers.arm(Timer::HttpSweep, at);
+        }
+    }
+
+    fn open_doors(&mut self) {
+        for door in &mut self.doors {
+            let _ = door.listener.set_interest(Interest::Readable);
+        }
+    }
+
+    fn take(&mut self, slot: usize, generation: u16) -> Option<Box<Connection>> {
+        let place = self.connections.get_mut(slot)?;
+        if place.as_ref().is_none_or(|connection| connection.generation != generation) {
+            return None;
+        }
+        let connection = place.take()?;
+        self.open -= 1;
+        self.tally(&connection.state, false);
+        Some(connection)
+    }
+
+    /// Counts what a client does that others ask about.
+    fn tally(&mut self, state: &State, comes: bool) {
+        match state {
+            State::Waiting(..) => {
+                self.waiting = if comes { self.waiting + 1 } else { self.waiting.saturating_sub(1) }
+            }
+            State::Streaming(follower, _) if comes => {
+                *self.followed.entry(follower.path().to_owned()).or_default() += 1;
+            }
+            State::Streaming(follower, _) => {
+                if let Some(count) = self.followed.get_mut(follower.path()) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.followed.remove(follower.path());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn put_back(&mut self, slot: usize, mut connection: Box<Connection>, daemon: &mut Daemon) {
+        if matches!(connection.state, State::Over) || connection.update_interest().is_err() {
+            self.free.push(slot);
+            if self.open + 1 >= self.most {
+                self.open_doors();
+            }
+            return;
+        }
+        if let Some(at) = connection.next_deadline() {
+            self.arm_sweep(at, daemon);
+        }
+        self.tally(&connection.state, true);
+        if let Some(place) = self.connections.get_mut(slot) {
+            *place = Some(connection);
+            self.open += 1;
+        }
+    }
+}
+
+/// Whether a request is let in, by the section's name and password.
+fn admit(server: &Server, head: &Head) -> Result<(), Response> {
+    let Some(known) = &server.credentials else { return Ok(()) };
+    let secret = match &known.password {
+        Password::Clear(text) => auth::Secret::Clear(text),
+        Password::Sha1(hash) => auth::Secret::Sha1(hash),
+    };
+    match auth::judge(head.header("authorization"), &known.username, secret) {
+        auth::Verdict::Granted => Ok(()),
+        auth::Verdict::Denied => Err(Response::unauthorized()),
+        auth::Verdict::Malformed => Err(Response::error(400)),
+    }
+}
+
+fn address(peer: &Peer) -> Option<IpAddr> {
+    match peer {
+        Peer::Inet(address) => Some(*address),
+        Peer::Local(_) => None,
+    }
+}
+
+/// The access log, at the level at which the original has it.
+fn trace(daemon: &mut Daemon, connection: &Connection, request: &Request) {
+    if daemon.log.wants(crate::model::LogLevel::Trace) {
+        let from =
+            address(&connection.peer).map_or_else(|| "local".to_owned(), |address| address.to_string());
+        daemon.log.write(crate::model::LogLevel::Trace, &format!("{from} - - {}", request.head.first_line()));
+    }
+}
