@@ -2,13 +2,15 @@
 //! method wants done it asks of `Host`.
 #![forbid(unsafe_code)]
 
+mod arguments;
+pub mod dispatch;
+pub mod fault;
 pub mod host;
+mod methods;
+pub mod outcome;
+pub mod table;
 
+pub use dispatch::{Namespaces, call};
 pub use host::{Host, StdinError};
-/// A fault.
-pub struct Fault;
-/// A job.
-pub trait Job {
-    /// Poll.
-    fn poll(&mut self, host: &mut dyn Host) -> Option<Result<crate::wire::xmlrpc::Value, Fault>>;
-}
+pub use methods::daemon::{API_VERSION, SUPERVISOR_VERSION};
+pub use outcome::{Answer, Job, Outcome, Refusal, Reply};
