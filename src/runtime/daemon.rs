@@ -16,12 +16,12 @@ use crate::runtime::program::Program;
 use crate::runtime::timers::{RETRY_DELAY, Timer, Timers};
 use crate::runtime::token::Token;
 use crate::sys::clock::{self, LocalZone};
-use crate::sys::limits;
 use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
 use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
 use crate::sys::timer::AlarmClock;
+use crate::sys::{limits, memory};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -88,6 +88,8 @@ pub struct Daemon {
     pub(super) opened: Vec<(Server, Listener)>,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
+    /// Since the start there was always a deadline ahead.
+    starting: bool,
     queue: VecDeque<(Now, Input)>,
     alarm: Watch<AlarmClock>,
     signals: Watch<SignalInbox>,
@@ -146,6 +148,7 @@ impl Daemon {
             opened: Vec::new(),
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,
+            starting: true,
             queue: VecDeque::new(),
             alarm,
             signals,
@@ -159,7 +162,6 @@ impl Daemon {
         self.put(Input::Boot(groups));
         self.settle();
         self.available = self.engine.groups().map(GroupView::shared).collect();
-        crate::sys::memory::trim();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
         while !self.finished {
@@ -178,6 +180,7 @@ impl Daemon {
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
     fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
         self.watch_activity_log();
+        self.rest();
         if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
             self.log.critical(&format!("cannot set the alarm clock: {error}", error = reason(&error)));
         }
@@ -236,6 +239,14 @@ impl Daemon {
             && let Some(path) = self.log.path().map(std::path::Path::to_owned)
         {
             self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
+        }
+    }
+
+    /// When for the first time no deadline is ahead, the start is over: gives back the memory that only it needed.
+    fn rest(&mut self) {
+        if self.starting && self.timers.next().is_none() {
+            self.starting = false;
+            memory::trim();
         }
     }
 
