@@ -4,8 +4,12 @@
 
 mod arguments;
 pub mod dispatch;
+#[cfg(test)]
+pub(crate) mod fake;
 pub mod fault;
 pub mod host;
+#[cfg(test)]
+mod method_tests;
 mod methods;
 pub mod outcome;
 pub mod table;
