@@ -8,9 +8,11 @@ pub mod dispatch;
 pub(crate) mod fake;
 pub mod fault;
 pub mod host;
+pub mod json;
 #[cfg(test)]
 mod method_tests;
 mod methods;
+pub mod openapi;
 pub mod outcome;
 pub mod table;
 
