@@ -1,5 +1,6 @@
 //! A host for tests: a real engine, and a world in which everything works unless a test says otherwise.
 
+use crate::api::metrics::{Calls, Figures, Pool, Turns, Usage};
 use crate::api::{Host, Namespaces, Outcome, StdinError, call};
 use crate::base::{ExitStatus, Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::fixtures::{at, group, service};
@@ -7,7 +8,7 @@ use crate::engine::{Action, Engine, Event, Input, Note, SpawnError, Timer};
 use crate::model::{ActivityLog, ActivityTarget, Group, LogFile, LogLevel, OutputChannel, Settings};
 use crate::wire::xmlrpc::Value;
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -237,5 +238,18 @@ impl Host for FakeHost {
 
     fn short_date(&self, wall: Wall) -> String {
         format!("date {}", wall.epoch_seconds())
+    }
+}
+
+/// Figures of a running `cat`.
+pub(crate) fn figures() -> Figures {
+    Figures {
+        started: Wall(Duration::from_millis(1_700_000_000_500)),
+        daemon: Usage { cpu: Duration::from_millis(20), memory: 4096 },
+        usage: HashMap::from([(Pid(100), Usage { cpu: Duration::from_millis(1_500), memory: 8192 })]),
+        log_bytes: HashMap::from([((ServiceId(0), OutputChannel::Stdout), 99)]),
+        pools: vec![Pool { name: "p\"\\\n".to_owned(), buffered: 3, discarded: 1 }],
+        turns: Turns::default(),
+        calls: Calls::default(),
     }
 }

@@ -12,9 +12,11 @@ pub mod json;
 #[cfg(test)]
 mod method_tests;
 mod methods;
+pub mod metrics;
 pub mod openapi;
 pub mod outcome;
 pub mod table;
+pub mod view;
 
 pub use dispatch::{Namespaces, call};
 pub use host::{Host, StdinError};
