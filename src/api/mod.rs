@@ -4,11 +4,19 @@
 
 mod arguments;
 pub mod dispatch;
+#[cfg(test)]
+pub(crate) mod fake;
 pub mod fault;
 pub mod host;
+pub mod json;
+#[cfg(test)]
+mod method_tests;
 mod methods;
+pub mod metrics;
+pub mod openapi;
 pub mod outcome;
 pub mod table;
+pub mod view;
 
 pub use dispatch::{Namespaces, call};
 pub use host::{Host, StdinError};
