@@ -61,6 +61,8 @@ pub struct Channel {
     /// Somebody was told that output is thrown away.
     discarding: bool,
     next_generation: u16,
+    /// Bytes of output taken so far.
+    bytes: u64,
 }
 
 #[derive(Debug)]
@@ -161,6 +163,12 @@ impl Channel {
         self.file.as_mut().map_or(Ok(()), |file| file.clear())
     }
 
+    /// Bytes of output that were taken since the daemon started.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Why the channel does not read, if so.
     #[must_use]
     pub fn blocked(&self) -> Option<Blocked> {
@@ -195,6 +203,7 @@ impl Channel {
             match pipes::read(&source.pipe, buffer) {
                 Read::Bytes(count) => {
                     moved += count;
+                    self.bytes += count as u64;
                     self.accept(buffer.get(..count).unwrap_or_default(), tap);
                 }
                 Read::Empty => return,

@@ -3,8 +3,9 @@
 //! Must not decide anything about processes: that is the engine's. Once running, no error leaves this loop.
 
 use crate::api::Namespaces;
+use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{Now, Pid, ServiceId};
+use crate::base::{Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
@@ -79,6 +80,10 @@ pub struct Daemon {
     /// Groups that were added since then.
     pub(super) in_place: HashSet<String>,
     pub(super) namespaces: Namespaces,
+    /// For the figures: calls of clients, how long turns took, when it all began.
+    pub(super) calls: Calls,
+    pub(super) turns: Turns,
+    pub(super) started: Wall,
     pub(super) zone: LocalZone,
     /// Taken out while it works on a request, which works on the daemon.
     pub(super) http: Option<HttpServer>,
@@ -141,6 +146,9 @@ impl Daemon {
             exit_signals: 0,
             available: Vec::new(),
             in_place: HashSet::new(),
+            calls: Calls::default(),
+            turns: Turns::default(),
+            started: clock::now().wall,
             namespaces: Namespaces::new(&configuration.rpc_interfaces),
             zone: LocalZone::system(),
             http: Some(http),
@@ -188,6 +196,13 @@ impl Daemon {
             self.log.critical(&format!("cannot wait for events: {error}", error = reason(&error)));
             return;
         }
+        let began = clock::now().mono;
+        self.deal_with(ready);
+        self.turns.record(clock::now().mono.since(began));
+    }
+
+    /// One turn, from waking up to sleeping again.
+    fn deal_with(&mut self, ready: &[Ready]) {
         let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
         if tokens.contains(&Token::Signals) {
             self.take_signals();

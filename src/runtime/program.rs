@@ -28,6 +28,15 @@ impl Program {
         }
     }
 
+    /// Bytes of output that were taken from that channel.
+    #[must_use]
+    pub fn bytes(&self, which: OutputChannel) -> u64 {
+        match which {
+            OutputChannel::Stdout => self.stdout.bytes(),
+            OutputChannel::Stderr => self.stderr.bytes(),
+        }
+    }
+
     /// Where that channel is logged, if anywhere.
     #[must_use]
     pub fn log_path<'a>(&'a self, which: OutputChannel, service: &'a Service) -> Option<&'a Path> {

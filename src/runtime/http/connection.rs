@@ -5,6 +5,7 @@ use crate::api::Job;
 use crate::base::Mono;
 use crate::runtime::http::follow::Follower;
 use crate::runtime::http::listener::Peer;
+use crate::runtime::http::rpc;
 use crate::sys::poller::{Interest, Watch};
 use crate::wire::http::{Connection as Codec, Exchange, Response, chunked, date};
 use std::fs::File;
@@ -34,7 +35,7 @@ pub enum State {
     /// It sends a request, or rests.
     Reading,
     /// Its answer is not known yet.
-    Waiting(Box<dyn Job>, Exchange),
+    Waiting(Box<dyn Job>, Exchange, rpc::Encoding),
     /// It is told what comes, until it leaves.
     Streaming(Box<Follower>, Encoding),
     /// Its refusal is held back.

@@ -1,10 +1,10 @@
 //! Which path leads where. Prefixes are as loose as the original's: `/RPC2xyz` is the RPC handler, `/logtailx/cat` follows a log.
 
-use crate::api::Job;
+use crate::api::{Job, json, metrics};
 use crate::model::{OutputChannel, Server};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::http::follow::Follower;
-use crate::runtime::http::rpc;
+use crate::runtime::http::{figures, rpc};
 use crate::wire::http::{Request, Response, date};
 
 /// What becomes of a request.
@@ -12,7 +12,7 @@ pub enum Routed {
     /// This is the answer.
     Answer(Response),
     /// The answer comes when the job is done.
-    Later(Box<dyn Job>),
+    Later(Box<dyn Job>, rpc::Encoding),
     /// The answer is what a log has and will get.
     Follow(Box<Response>, Box<Follower>),
 }
@@ -29,6 +29,18 @@ pub fn answer(daemon: &mut Daemon, request: &Request, _server: &Server) -> Route
     if path.starts_with("/mainlogtail") {
         let log = daemon.log.path().and_then(|path| Follower::open(path).ok());
         return follow(request, |_| log.ok_or(404), false);
+    }
+    if path.starts_with(json::PREFIX) {
+        return rpc::json(daemon, request);
+    }
+    if path == "/metrics" {
+        let text = metrics::text(daemon, &figures::gather(daemon));
+        return Routed::Answer(
+            Response::new(200).with("Content-Type", metrics::CONTENT_TYPE).with_body(text.into_bytes()),
+        );
+    }
+    if path == "/ok.html" {
+        return Routed::Answer(Response::new(200).with("Content-Type", "text/plain").with_body(&b"OK"[..]));
     }
     Routed::Answer(Response::error(404))
 }

@@ -1,7 +1,7 @@
-//! Calls of methods over HTTP: XML-RPC at `/RPC2`. Texts and status codes mirror `supervisor/xmlrpc.py`
+//! Calls of methods over HTTP: XML-RPC at `/RPC2`, JSON at `/api/v1/…`. Texts and status codes mirror `supervisor/xmlrpc.py`
 //! (`supervisor_xmlrpc_handler`).
 
-use crate::api::{self, Answer, Outcome, Refusal, Reply, dispatch};
+use crate::api::{self, Answer, Outcome, Refusal, Reply, dispatch, json};
 use crate::base::text::python_bytes_repr;
 use crate::model::LogLevel;
 use crate::runtime::daemon::Daemon;
@@ -24,10 +24,48 @@ pub fn xml(daemon: &mut Daemon, request: &Request) -> Routed {
         }
         Ok(call) => match run(daemon, &call.method, &call.params) {
             Ok(Reply::Now(value)) => Routed::Answer(value_response(&value)),
-            Ok(Reply::Later(job)) => Routed::Later(job),
+            Ok(Reply::Later(job)) => Routed::Later(job, Encoding::Xml),
             Err(refusal) => Routed::Answer(refused(&refusal)),
         },
     }
+}
+
+/// How the result of a call is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As XML-RPC.
+    Xml,
+    /// As JSON.
+    Json,
+}
+
+/// A request below `/api/v1/`.
+pub fn json(daemon: &mut Daemon, request: &Request) -> Routed {
+    let head = &request.head;
+    let asked = json::Request {
+        verb: head.method(),
+        path: head.path(),
+        query: head.query().unwrap_or_default(),
+        content_type: head.header("content-type"),
+        body: &request.body,
+    };
+    match json::route(&daemon.namespaces, &asked) {
+        json::Route::Answer(response) => Routed::Answer(json_response(response)),
+        json::Route::Call { name, params } => match run(daemon, &name, &params) {
+            Ok(Reply::Now(value)) => Routed::Answer(json_response(json::response(Ok(value)))),
+            Ok(Reply::Later(job)) => Routed::Later(job, Encoding::Json),
+            Err(refusal) => Routed::Answer(json_response(json::response(Err(refusal)))),
+        },
+    }
+}
+
+fn json_response(response: json::Response) -> Response {
+    let answer = Response::new(response.status).with("Content-Type", "application/json");
+    let answer = match response.allow {
+        Some(allow) => answer.with("Allow", allow),
+        None => answer,
+    };
+    answer.with_body(response.body.into_bytes())
 }
 
 /// Calls a method and logs that at `trace`.
@@ -37,6 +75,7 @@ fn run(daemon: &mut Daemon, name: &str, params: &[Value]) -> Outcome {
     }
     let namespaces = daemon.namespaces.clone();
     let outcome = api::call(daemon, &namespaces, name, params);
+    daemon.calls.record(namespaces.find(name), outcome.is_err());
     if let Err(Refusal::Broken(exception)) = &outcome {
         daemon.log.critical(&dispatch::critical(name, exception));
     } else if daemon.log.wants(LogLevel::Trace)
@@ -48,10 +87,11 @@ fn run(daemon: &mut Daemon, name: &str, params: &[Value]) -> Outcome {
 }
 
 /// What a call that took a while is answered with.
-pub fn answered(answer: &Answer) -> Response {
-    match answer {
-        Ok(value) => value_response(value),
-        Err(refusal) => refused(refusal),
+pub fn answered(answer: Answer, encoding: Encoding) -> Response {
+    match (encoding, answer) {
+        (Encoding::Xml, Ok(value)) => value_response(&value),
+        (Encoding::Xml, Err(refusal)) => refused(&refusal),
+        (Encoding::Json, answer) => json_response(json::response(answer)),
     }
 }
 

@@ -201,7 +201,7 @@ impl HttpServer {
                 let exchange = request.head.exchange();
                 match routes::answer(daemon, &request, server) {
                     Routed::Answer(response) => connection.answer(exchange, &response, seconds(now)),
-                    Routed::Later(job) => connection.state = State::Waiting(job, exchange),
+                    Routed::Later(job, how) => connection.state = State::Waiting(job, exchange, how),
                     Routed::Follow(response, follower) => {
                         connection.stream(exchange, *response, *follower, seconds(now));
                     }
@@ -251,10 +251,10 @@ impl HttpServer {
             let Some(mut connection) = generation.and_then(|generation| self.take(slot, generation)) else {
                 continue;
             };
-            if let State::Waiting(job, exchange) = &mut connection.state {
-                let exchange = *exchange;
+            if let State::Waiting(job, exchange, how) = &mut connection.state {
+                let (exchange, how) = (*exchange, *how);
                 match job.poll(daemon) {
-                    Some(answer) => connection.answer(exchange, &rpc::answered(&answer), seconds(now)),
+                    Some(answer) => connection.answer(exchange, &rpc::answered(answer, how), seconds(now)),
                     None => next = job.deadline().into_iter().chain(next).min(),
                 }
             }
