@@ -7,6 +7,8 @@ pub mod dispatch;
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod fault;
+#[cfg(test)]
+mod golden_tests;
 pub mod host;
 pub mod json;
 #[cfg(test)]
