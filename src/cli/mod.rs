@@ -1,12 +1,14 @@
 //! One executable, several names: what it is called, or else its first argument, decides what it does.
 
 mod check;
+mod completions;
 mod demo;
 mod dump;
 mod link;
 mod options;
 mod pidproxy;
 mod sample;
+mod supervisorctl;
 mod supervisord;
 
 use std::ffi::OsString;
@@ -44,6 +46,12 @@ pub const JOBS: &[Job] = &[
         run: supervisord::run,
     },
     Job {
+        name: "supervisorctl",
+        about: "control what supervisord runs: one command, or a shell",
+        linked: true,
+        run: supervisorctl::run,
+    },
+    Job {
         name: "echo_supervisord_conf",
         about: "print a commented sample configuration",
         linked: true,
@@ -63,6 +71,12 @@ pub const JOBS: &[Job] = &[
     },
     Job { name: "options", about: "print the reference of all options", linked: false, run: options::run },
     Job { name: "link", about: "make links with the names above in a folder", linked: false, run: link::run },
+    Job {
+        name: "completions",
+        about: "print the completion of all names for bash, zsh or fish",
+        linked: false,
+        run: completions::run,
+    },
     Job { name: "demo", about: "run an embedded example", linked: false, run: demo::run },
 ];
 

@@ -4,6 +4,7 @@ pub mod activity_log;
 pub mod auto_logs;
 pub mod background;
 pub mod channel;
+pub mod client;
 pub mod daemon;
 mod execute;
 mod flow;

@@ -38,6 +38,39 @@ impl AsFd for SignalInbox {
     }
 }
 
+/// While this lives, SIGINT ends the process at once with status 0, on a fresh line: how an interactive shell is left from
+/// within a command.
+#[derive(Debug)]
+pub struct LeaveOnInterrupt {
+    id: signal_hook::SigId,
+}
+
+impl LeaveOnInterrupt {
+    /// Installs the handler.
+    ///
+    /// # Errors
+    /// Those of `sigaction(2)`.
+    pub fn new() -> io::Result<LeaveOnInterrupt> {
+        let leave = || {
+            // SAFETY: write(2) and _exit(2) may be called in a signal handler (signal-safety(7)), and the byte outlives
+            // the call.
+            unsafe {
+                libc::write(1, b"\n".as_ptr().cast(), 1);
+                libc::_exit(0);
+            }
+        };
+        // SAFETY: the handler only makes the two calls above.
+        let id = unsafe { signal_hook::low_level::register(libc::SIGINT, leave)? };
+        Ok(LeaveOnInterrupt { id })
+    }
+}
+
+impl Drop for LeaveOnInterrupt {
+    fn drop(&mut self) {
+        signal_hook::low_level::unregister(self.id);
+    }
+}
+
 /// Makes writing to a closed pipe, and writing beyond a file size limit, an error instead of the daemon's end.
 /// Children get both signals at their defaults again.
 pub fn ignore_write_signals() {

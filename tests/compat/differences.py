@@ -12,6 +12,7 @@ import collections
 Difference = collections.namedtuple("Difference", "reason theirs ours shown_by", defaults=((), (), None))
 
 ORACLE = "tests/compat/config_oracle.py"
+CONTROL = "tests/compat/ctl_oracle.py"
 
 # A help text: what an option does goes, its name and argument stay.
 HELP = ((r"^(   -\S.*?) +-- .*$", r"\1"), (r"^ {9,}\S.*$", ""))
@@ -134,5 +135,34 @@ DIFFERENCES = {
     "unknown-events-in-order": Difference(
         "Of several unknown event types the first one written is reported; Supervisor takes one at random.",
         shown_by=ORACLE,
+    ),
+    "ctl-reads-included-files": Difference(
+        "supervisorctl also reads the files that [include] names; where one of them is wrong, the main file"
+        " alone counts. Supervisor's reads the main file alone.",
+        shown_by=CONTROL,
+    ),
+    "ctl-clears-groups": Difference(
+        "`clear group:*` clears the logs of the group; Supervisor prints `group:None: ERROR (no such process)`.",
+        shown_by=CONTROL,
+    ),
+    "ctl-history-option": Difference(
+        "-r FILE of supervisorctl names the history file, also as --history-file; Supervisor takes it without"
+        " effect.",
+        shown_by=CONTROL,
+    ),
+    "ctl-interactive-after-action": Difference(
+        "`supervisorctl -i ACTION` on a terminal goes on with the shell after the action, as Supervisor's help"
+        " says and its program does not. Without a terminal it leaves, in both.",
+        shown_by=CONTROL,
+    ),
+    "ctl-error-place": Difference(
+        "The `error:` lines of supervisorctl end with `file: supervisorctl line: 0`, since there is no Python"
+        " source to name.",
+        shown_by=CONTROL,
+    ),
+    "ctl-raw-logs": Difference(
+        "`tail -f` and `fg` pass a log's bytes on as they are; Supervisor prints `Undecodable:` and a Python"
+        " literal for a piece that is not UTF-8 by itself.",
+        shown_by=CONTROL,
     ),
 }

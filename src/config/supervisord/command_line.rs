@@ -3,6 +3,7 @@
 
 use crate::base::text::python_repr;
 use crate::config::World;
+use crate::config::supervisord::getopt;
 use crate::config::supervisord::python::list_repr;
 use crate::config::supervisord::values::{self, Integer};
 use crate::model::LogLevel;
@@ -71,6 +72,14 @@ struct Flag {
     argument: Option<&'static str>,
     id: Id,
     help: &'static str,
+}
+
+impl Flag {
+    /// `-?` is another name of `-h`.
+    fn form(&self) -> getopt::Flag<'_> {
+        let also = (self.id == Id::Help).then_some('?');
+        getopt::Flag { short: self.short, also, long: self.long, takes_value: self.argument.is_some() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,7 +188,8 @@ pub fn help(program: &str) -> String {
 /// Reads the arguments, the program's name not among them.
 #[must_use]
 pub fn parse(world: &dyn World, program: &str, arguments: &[String]) -> Arguments {
-    let (options, rest) = match split(arguments) {
+    let known: Vec<getopt::Flag<'_>> = FLAGS.iter().map(Flag::form).collect();
+    let (options, rest) = match getopt::split(&known, arguments) {
         Ok(found) => found,
         Err(why) => return Arguments::Wrong(why),
     };
@@ -188,7 +198,9 @@ pub fn parse(world: &dyn World, program: &str, arguments: &[String]) -> Argument
     }
     let mut overrides = Overrides::default();
     let mut seen = Vec::new();
-    for (id, name, value) in options {
+    for getopt::Found { index, name, value } in options {
+        let Some(Flag { id, .. }) = FLAGS.get(index) else { continue };
+        let id = *id;
         match id {
             Id::Help => return Arguments::Print(help(program)),
             Id::Version => return Arguments::Print(format!("{VERSION}\n")),
@@ -227,80 +239,6 @@ fn set(to: &mut Overrides, world: &dyn World, id: Id, value: &str) -> Result<(),
         Id::StripAnsi => to.strip_ansi = true,
         Id::Minprocs => to.min_procs = Some(values::integer(value)?),
         Id::ProfileOptions => to.profile = true,
-    }
-    Ok(())
-}
-
-/// An option as it was found: which, its full name with dashes, its value.
-type Found = (Id, String, String);
-
-/// `getopt.getopt`: options up to the first argument that is none.
-fn split(arguments: &[String]) -> Result<(Vec<Found>, &[String]), String> {
-    let mut found = Vec::new();
-    let mut rest = arguments;
-    while let Some((first, after)) = rest.split_first() {
-        if !first.starts_with('-') || first == "-" {
-            break;
-        }
-        rest = after;
-        if first == "--" {
-            break;
-        }
-        match first.strip_prefix("--") {
-            Some(long) => found.push(long_option(long, &mut rest)?),
-            None => short_options(first.strip_prefix('-').unwrap_or_default(), &mut rest, &mut found)?,
-        }
-    }
-    Ok((found, rest))
-}
-
-fn take(rest: &mut &[String]) -> Option<String> {
-    let (first, after) = rest.split_first()?;
-    *rest = after;
-    Some(first.clone())
-}
-
-fn long_option(text: &str, rest: &mut &[String]) -> Result<Found, String> {
-    let (name, given) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (text, None),
-    };
-    let exact = FLAGS.iter().find(|flag| flag.long == name);
-    let flag = match exact {
-        Some(flag) => flag,
-        None => {
-            let mut possible = FLAGS.iter().filter(|flag| flag.long.starts_with(name));
-            match (possible.next(), possible.next()) {
-                (None, _) => return Err(format!("option --{name} not recognized")),
-                (Some(flag), None) => flag,
-                (Some(_), Some(_)) => return Err(format!("option --{name} not a unique prefix")),
-            }
-        }
-    };
-    let value = match (flag.argument, given) {
-        (Some(_), Some(value)) => value,
-        (Some(_), None) => take(rest).ok_or_else(|| format!("option --{} requires argument", flag.long))?,
-        (None, None) => String::new(),
-        (None, Some(_)) => return Err(format!("option --{} must not have an argument", flag.long)),
-    };
-    Ok((flag.id, format!("--{}", flag.long), value))
-}
-
-fn short_options(text: &str, rest: &mut &[String], found: &mut Vec<Found>) -> Result<(), String> {
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        // `-?` is another name of `-h`.
-        let known = if letter == '?' { 'h' } else { letter };
-        let flag = FLAGS.iter().find(|flag| flag.short == Some(known));
-        let flag = flag.ok_or_else(|| format!("option -{letter} not recognized"))?;
-        let value = match flag.argument {
-            None => String::new(),
-            Some(_) if letters.as_str().is_empty() => {
-                take(rest).ok_or_else(|| format!("option -{letter} requires argument"))?
-            }
-            Some(_) => std::mem::replace(&mut letters, "".chars()).as_str().to_owned(),
-        };
-        found.push((flag.id, format!("-{letter}"), value));
     }
     Ok(())
 }

@@ -87,21 +87,39 @@ pub fn load(world: &dyn World, request: &Request) -> Loaded {
     Loaded { configuration, diagnostics, notes, file: Some(path), user_warning }
 }
 
-/// Reads what supervisorctl needs, from the main file alone, as it does: `[include]` is not followed.
+/// The file that supervisorctl reads when none is named; it can do without.
+#[must_use]
+pub fn find_control(world: &dyn World, program: &str) -> Option<String> {
+    search(world, program).ok()
+}
+
+/// Reads what supervisorctl needs. Files that `[include]` names count, which the original does not read; where they are
+/// wrong, the main file alone does, so that a bad file of one program does not take the control away.
 ///
 /// # Errors
-/// Everything that is wrong, in the original's order.
+/// Everything that is wrong in the main file, in the original's order.
 pub fn load_control(
     world: &dyn World,
     path: &str,
 ) -> Result<(SupervisorctlSettings, Vec<Plugin>), Vec<Diagnostic>> {
+    read_control(world, path, source::read).or_else(|_| read_control(world, path, source::read_alone))
+}
+
+type ReadSource = fn(&str, &Surroundings<'_>) -> Result<Source, String>;
+
+fn read_control(
+    world: &dyn World,
+    path: &str,
+    read: ReadSource,
+) -> Result<(SupervisorctlSettings, Vec<Plugin>), Vec<Diagnostic>> {
     let facts = Facts::new(world);
     let report = Report::default();
     let environment = environment(world);
-    let around = Surroundings { world: &facts, report: &report, environment: &environment, host_name: "" };
+    let host_name = world.host_name();
+    let around =
+        Surroundings { world: &facts, report: &report, environment: &environment, host_name: &host_name };
     let place = Place { file: path.to_owned(), ..Place::default() };
-    let source =
-        source::read_alone(path, &around).map_err(|why| vec![Diagnostic::error(place.clone(), why)])?;
+    let source = read(path, &around).map_err(|why| vec![Diagnostic::error(place.clone(), why)])?;
     let here = absolute(dirname(path), &world.current_dir());
     let context = Context {
         source: &source,

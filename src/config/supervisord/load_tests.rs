@@ -233,14 +233,17 @@ fn twins_are_named() {
 }
 
 #[test]
-fn supervisorctl_reads_the_main_file_alone() {
+fn supervisorctl_reads_included_files_unless_they_are_wrong() {
     let world = FakeWorld::default()
         .with_file("/etc/x.conf", "[supervisorctl]\nserverurl=unix://%(here)s/../s\n[include]\nfiles=y.conf\n[ctlplugin:p]\nsupervisor.ctl_factory=a:b\nx=1\n")
         .with_file("/etc/y.conf", "[supervisorctl]\nprompt=y\n")
+        .with_file("/etc/w.conf", "[supervisorctl]\nprompt=w\n[include]\nfiles=bad.conf\n")
+        .with_file("/etc/bad.conf", "[supervisorctl]\nprompt=y\nnonsense\n")
         .with_file("/etc/z.conf", "[supervisord]\n");
     let (settings, plugins) = load_control(&world, "/etc/x.conf").unwrap();
-    assert_eq!((settings.server_url.as_str(), settings.prompt.as_str()), ("unix:///s", "supervisor"));
+    assert_eq!((settings.server_url.as_str(), settings.prompt.as_str()), ("unix:///s", "y"));
     assert_eq!(plugins[0].options["x"], "1");
+    assert_eq!(load_control(&world, "/etc/w.conf").unwrap().0.prompt, "w");
     let why = load_control(&world, "/etc/z.conf").unwrap_err();
     assert_eq!(first_error(&why), Some(".ini file does not include supervisorctl section"));
     let why = load_control(&world, "/etc/no.conf").unwrap_err();

@@ -6,6 +6,7 @@ pub mod environment;
 pub mod expand;
 mod facts;
 mod format;
+pub mod getopt;
 pub mod keys;
 pub mod lexer;
 mod load;
@@ -19,7 +20,7 @@ pub mod values;
 pub mod words;
 
 pub use command_line::{Arguments, Overrides};
-pub use load::{Loaded, Request, first_error, load, load_control, usage_error};
+pub use load::{Loaded, Request, find_control, first_error, load, load_control, usage_error};
 pub use lower::listener::EVENTS;
 pub use lower::program::MOST_PROCESSES;
 

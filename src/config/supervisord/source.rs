@@ -201,7 +201,7 @@ pub(crate) fn read(path: &str, around: &Surroundings<'_>) -> Result<Source, Stri
     Ok(source)
 }
 
-/// Reads the main file alone, as supervisorctl does.
+/// Reads the main file alone, as the original's supervisorctl does.
 pub(crate) fn read_alone(path: &str, around: &Surroundings<'_>) -> Result<Source, String> {
     let mut source = Source::default();
     read_main(&mut source, path, around)?;

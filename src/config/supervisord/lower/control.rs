@@ -1,4 +1,4 @@
-//! `[supervisorctl]`, as supervisorctl reads it: from the main file alone, without `[include]`.
+//! `[supervisorctl]`, as supervisorctl reads it.
 
 use crate::config::World;
 use crate::config::supervisord::keys::{control as keys, plugin as plugin_keys};
