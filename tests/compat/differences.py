@@ -13,6 +13,9 @@ Difference = collections.namedtuple("Difference", "reason theirs ours shown_by",
 
 ORACLE = "tests/compat/config_oracle.py"
 CONTROL = "tests/compat/ctl_oracle.py"
+LOG_READS = "tests/compat/rpc/logs_scenarios.py"
+SERVERS = "tests/compat/rpc/servers_scenarios.py"
+HTTP = "tests/compat/rpc/http_scenarios.py"
 
 # A help text: what an option does goes, its name and argument stay.
 HELP = ((r"^(   -\S.*?) +-- .*$", r"\1"), (r"^ {9,}\S.*$", ""))
@@ -164,5 +167,21 @@ DIFFERENCES = {
         "`tail -f` and `fg` pass a log's bytes on as they are; Supervisor prints `Undecodable:` and a Python"
         " literal for a piece that is not UTF-8 by itself.",
         shown_by=CONTROL,
+    ),
+    "log-text-always-readable": Difference(
+        "Text from logs is always valid XML: bytes that are not UTF-8 and control characters arrive as"
+        " U+FFFD. Supervisor answers 500 for the former and sends XML that no strict client can read for"
+        " the latter.",
+        shown_by=LOG_READS,
+    ),
+    "ipv6-servers": Difference(
+        "An [inet_http_server] may listen on an IPv6 address, as in port=[::1]:9001; Supervisor ends with an"
+        " error.",
+        shown_by=SERVERS,
+    ),
+    "truncated-log-streams-on": Difference(
+        "A followed log that is truncated goes on after the words ==> File truncated <==; Supervisor means to"
+        " do so, but its stream ends with an error.",
+        shown_by=HTTP,
     ),
 }
