@@ -217,6 +217,7 @@ impl Daemon {
             match token {
                 Token::Signals | Token::Alarm => {}
                 Token::ActivityRoom => self.log.flush(),
+                Token::Files => self.serve(HttpServer::files_changed),
                 Token::Output(id, which, generation) => self.output_readable(id, which, generation),
                 Token::LogRoom(id, which) => self.retry_log(id, which),
                 Token::Input(id) => self.input_wanted(id),

@@ -12,6 +12,8 @@ pub enum Token {
     Alarm,
     /// The activity log has room again.
     ActivityRoom,
+    /// Followed files have changed.
+    Files,
     /// A program's output.
     Output(ServiceId, OutputChannel, u16),
     /// A program's log has room again.
@@ -37,6 +39,7 @@ impl Token {
             Token::Signals => 0,
             Token::Alarm => 1,
             Token::ActivityRoom => 2,
+            Token::Files => 3,
             Token::Output(id, which, generation) => {
                 1 << KIND_SHIFT
                     | (which as usize) << WHICH_SHIFT
@@ -62,6 +65,7 @@ impl Token {
             (0, 0) => Some(Token::Signals),
             (0, 1) => Some(Token::Alarm),
             (0, 2) => Some(Token::ActivityRoom),
+            (0, 3) => Some(Token::Files),
             (1, _) => Some(Token::Output(id, which, generation)),
             (2, _) => Some(Token::LogRoom(id, which)),
             (3, _) => Some(Token::Input(id)),
@@ -82,6 +86,7 @@ mod tests {
             Token::Signals,
             Token::Alarm,
             Token::ActivityRoom,
+            Token::Files,
             Token::Output(ServiceId(u32::MAX), OutputChannel::Stderr, u16::MAX),
             Token::Output(ServiceId(0), OutputChannel::Stdout, 0),
             Token::LogRoom(ServiceId(7), OutputChannel::Stderr),

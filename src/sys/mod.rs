@@ -4,6 +4,7 @@
 pub mod auto_file;
 pub mod clock;
 pub mod daemonize;
+pub mod file_watch;
 pub mod identity;
 pub mod limits;
 pub mod memory;

@@ -11,7 +11,9 @@ use crate::wire::xmlrpc::{self, DecodeError, Value};
 
 /// A request to `/RPC2`.
 pub fn xml(daemon: &mut Daemon, request: &Request) -> Routed {
-    // As in the original, the method of the request does not matter: a GET has no body, and so is no call.
+    if request.head.method() != "POST" {
+        return Routed::Answer(Response::error(400));
+    }
     match xmlrpc::decode_call(&request.body) {
         Err(error) => {
             let data = python_bytes_repr(&request.body);

@@ -11,6 +11,7 @@ use crate::runtime::http::rpc;
 use crate::runtime::http::throttle::Throttle;
 use crate::runtime::timers::Timer;
 use crate::runtime::token::Token;
+use crate::sys::file_watch::FileWatch;
 use crate::sys::poller::{Interest, Poller, Watch};
 use crate::wire::http::{CONTINUE, Event, Exchange, Head, Refusal, Request, Response, auth};
 use std::collections::HashMap;
@@ -36,6 +37,8 @@ pub struct HttpServer {
     throttle: Throttle,
     /// How many clients follow each log.
     followed: HashMap<PathBuf, usize>,
+    /// Tells when somebody else writes to one of these, or moves it away.
+    files: Option<Watch<FileWatch>>,
     /// How many clients wait for the end of a call.
     waiting: usize,
     buffer: Box<[u8]>,
@@ -76,6 +79,7 @@ impl HttpServer {
             generation: 0,
             throttle: Throttle::default(),
             followed: HashMap::new(),
+            files: FileWatch::new().and_then(|files| watch_files(poller, files)).ok(),
             waiting: 0,
             buffer: vec![0; BUFFER].into_boxed_slice(),
         })
@@ -291,6 +295,14 @@ impl HttpServer {
         }
     }
 
+    /// Somebody else has changed files: sends what is new to those who follow them.
+    pub fn files_changed(&mut self, daemon: &mut Daemon, now: Now) {
+        let changed = self.files.as_mut().map(|files| files.get_mut().take()).unwrap_or_default();
+        for path in changed {
+            self.log_changed(Some(&path), daemon, now);
+        }
+    }
+
     /// Drops who is too slow, lets go of what was held back, and takes connections again.
     pub fn sweep(&mut self, daemon: &mut Daemon, now: Now) {
         for slot in 0..self.connections.len() {
@@ -349,13 +361,23 @@ impl HttpServer {
                 self.waiting = if comes { self.waiting + 1 } else { self.waiting.saturating_sub(1) }
             }
             State::Streaming(follower, _) if comes => {
-                *self.followed.entry(follower.path().to_owned()).or_default() += 1;
+                let count = self.followed.entry(follower.path().to_owned()).or_default();
+                *count += 1;
+                if *count == 1
+                    && let Some(files) = &mut self.files
+                {
+                    // Without a watch what we write ourselves is still told.
+                    let _ = files.get_mut().add(follower.path());
+                }
             }
             State::Streaming(follower, _) => {
                 if let Some(count) = self.followed.get_mut(follower.path()) {
                     *count -= 1;
                     if *count == 0 {
                         self.followed.remove(follower.path());
+                        if let Some(files) = &mut self.files {
+                            files.get_mut().remove(follower.path());
+                        }
                     }
                 }
             }
@@ -380,6 +402,10 @@ impl HttpServer {
             self.open += 1;
         }
     }
+}
+
+fn watch_files(poller: &Poller, files: FileWatch) -> io::Result<Watch<FileWatch>> {
+    poller.watch(files, Token::Files.key(), Interest::Readable).map_err(|(error, _)| error)
 }
 
 /// For the date of an answer.
