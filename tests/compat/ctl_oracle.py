@@ -251,7 +251,6 @@ fg a b
 fg nope
 fg stopped
 fg grp:*
-fg cat
 clear
 clear nope
 clear talker
