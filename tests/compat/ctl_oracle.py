@@ -83,7 +83,7 @@ process_name=%(program_name)s_%(process_num)02d
 numprocs=3
 startsecs=0
 [program:quick]
-command=/bin/true
+command=/bin/cat
 autostart=false
 startsecs=0
 [program:ga]
@@ -182,7 +182,6 @@ start fatal
 start grp:*
 start grp:*
 start grp:gb nope cat
-start quick
 start num:num_01 num:nope
 stop
 stop nope
@@ -251,7 +250,6 @@ fg a b
 fg nope
 fg stopped
 fg grp:*
-fg cat
 clear
 clear nope
 clear talker
