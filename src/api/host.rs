@@ -1,7 +1,7 @@
 //! The daemon as the methods see it. The runtime implements this with the real daemon, tests with a fake one.
 
 use crate::base::{Now, Pid, ServiceId, Wall};
-use crate::engine::{Engine, Event, Input, SpawnError};
+use crate::engine::{Engine, Event, Input, Note, SpawnError};
 use crate::model::{Group, OutputChannel, Settings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +39,20 @@ pub trait Host {
     /// What the original would say of the configuration.
     fn reread(&mut self) -> Result<(), String>;
 
+    /// Reads the configuration anew and, if it is good, stops everything in order to start with it (`Input::Restart`). A
+    /// bad one changes nothing: everything keeps running.
+    ///
+    /// # Errors
+    /// What the original would say of the configuration.
+    fn restart(&mut self) -> Result<(), String>;
+
+    /// Whether the group of that name in `available` is the one that was added last, so that its automatic log files have
+    /// names by now. False from a reread on until it is added anew (`options.process_group_configs` of the original).
+    fn is_in_place(&self, group: &str) -> bool {
+        let _ = group;
+        true
+    }
+
     /// The activity log, if it is a file.
     fn main_log(&self) -> Option<PathBuf>;
 
@@ -57,13 +71,13 @@ pub trait Host {
     /// The reason, for people.
     fn clear_logs(&mut self, id: ServiceId) -> Result<(), String>;
 
-    /// The size of a file in bytes. Only regular files have one.
+    /// The size of a file in bytes; `None` where there is no file. A device such as `/dev/null` may count as empty.
     ///
     /// # Errors
-    /// The reason, for people.
-    fn file_size(&self, path: &Path) -> Result<u64, String>;
+    /// The reason, for people: it cannot be opened, or nothing in it can be found again (a pipe).
+    fn file_size(&self, path: &Path) -> Result<Option<u64>, String>;
 
-    /// At most `length` bytes of a regular file from `offset` on.
+    /// At most `length` bytes of a file from `offset` on; nothing from past its end.
     ///
     /// # Errors
     /// The reason, for people.
@@ -74,6 +88,9 @@ pub trait Host {
     /// # Errors
     /// Why they cannot reach it.
     fn write_stdin(&mut self, id: ServiceId, bytes: &[u8]) -> Result<(), StdinError>;
+
+    /// Writes a line to the activity log.
+    fn note(&mut self, note: Note);
 
     /// Tells the event listeners.
     fn emit(&mut self, event: Event);

@@ -2,13 +2,25 @@
 //! method wants done it asks of `Host`.
 #![forbid(unsafe_code)]
 
+mod arguments;
+pub mod dispatch;
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod fault;
+#[cfg(test)]
+mod golden_tests;
 pub mod host;
+pub mod json;
+#[cfg(test)]
+mod method_tests;
+mod methods;
+pub mod metrics;
+pub mod openapi;
+pub mod outcome;
+pub mod table;
+pub mod view;
 
+pub use dispatch::{Namespaces, call};
 pub use host::{Host, StdinError};
-/// A fault.
-pub struct Fault;
-/// A job.
-pub trait Job {
-    /// Poll.
-    fn poll(&mut self, host: &mut dyn Host) -> Option<Result<crate::wire::xmlrpc::Value, Fault>>;
-}
+pub use methods::daemon::{API_VERSION, SUPERVISOR_VERSION};
+pub use outcome::{Answer, Job, Outcome, Refusal, Reply};

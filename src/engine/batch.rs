@@ -34,6 +34,12 @@ pub fn to_signal(engine: &Engine, scope: Scope<'_>) -> Option<Vec<ServiceId>> {
     select(engine, scope, State::is_signallable)
 }
 
+/// All members, in order. `None` where there is no such group.
+#[must_use]
+pub fn all(engine: &Engine, scope: Scope<'_>) -> Option<Vec<ServiceId>> {
+    select(engine, scope, |_| true)
+}
+
 fn select(engine: &Engine, scope: Scope<'_>, wanted: impl Fn(State) -> bool) -> Option<Vec<ServiceId>> {
     let mut groups: Vec<GroupView<'_>> = match scope {
         Scope::All => engine.groups().collect(),

@@ -29,4 +29,11 @@ pub enum Event {
     SupervisorRunning,
     /// The daemon began to stop everything.
     SupervisorStopping,
+    /// A client sent an event of its own (`sendRemoteCommEvent`).
+    RemoteCommunication {
+        /// What the client calls it.
+        kind: String,
+        /// What it says.
+        data: String,
+    },
 }

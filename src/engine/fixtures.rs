@@ -87,6 +87,7 @@ fn word(now: Now, action: &Action) -> String {
         Action::Emit(Event::GroupRemoved(name)) => format!("group {name} removed"),
         Action::Emit(Event::SupervisorRunning) => "supervisor running".to_owned(),
         Action::Emit(Event::SupervisorStopping) => "supervisor stopping".to_owned(),
+        Action::Emit(Event::RemoteCommunication { kind, data }) => format!("client says {kind}: {data}"),
         Action::Note(note) => format!("{} {note}", note.level()),
         Action::Finished => "finished".to_owned(),
     }

@@ -88,6 +88,8 @@ pub struct Process {
     pid: Option<Pid>,
     /// Failed attempts in a row.
     backoff: u32,
+    /// Starts that nobody asked for, ever.
+    restarts: u64,
     last_start: Option<Now>,
     last_stop: Option<Now>,
     /// When the child came to be.
@@ -111,6 +113,7 @@ impl Process {
             state: State::Stopped,
             pid: None,
             backoff: 0,
+            restarts: 0,
             last_start: None,
             last_stop: None,
             up_since: None,
@@ -145,6 +148,12 @@ impl Process {
     #[must_use]
     pub fn backoff(&self) -> u32 {
         self.backoff
+    }
+
+    /// How often it was started by itself: after an end, and after a failed attempt.
+    #[must_use]
+    pub fn restarts(&self) -> u64 {
+        self.restarts
     }
 
     /// When the latest start was ordered, successful or not.

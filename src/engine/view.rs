@@ -138,6 +138,12 @@ impl<'a> ServiceView<'a> {
         self.process.exit_code()
     }
 
+    /// How often it was started without being asked.
+    #[must_use]
+    pub fn restarts(self) -> u64 {
+        self.process.restarts()
+    }
+
     /// What went wrong last.
     #[must_use]
     pub fn spawn_error(self) -> Option<&'a SpawnError> {

@@ -43,7 +43,7 @@ impl Process {
             AutoRestart::Always => true,
         };
         if again {
-            self.start(turn);
+            self.start_again(turn);
         }
     }
 

@@ -21,6 +21,14 @@ impl Process {
         turn.order(Action::Spawn(self.id));
     }
 
+    /// Starts it without having been asked.
+    pub(super) fn start_again(&mut self, turn: &mut Turn<'_>) {
+        if turn.may_start {
+            self.restarts = self.restarts.saturating_add(1);
+        }
+        self.start(turn);
+    }
+
     pub(super) fn spawned(&mut self, turn: &mut Turn<'_>, pid: Pid) {
         if self.pid.is_some() {
             return;
@@ -91,7 +99,7 @@ impl Process {
 
     pub(super) fn backoff_elapsed(&mut self, turn: &mut Turn<'_>) {
         if self.take_due(Timer::Retry(self.id), turn) {
-            self.start(turn);
+            self.start_again(turn);
         }
     }
 

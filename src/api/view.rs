@@ -1,0 +1,186 @@
+//! What the web page shows, as JSON: everything at once, and afterwards one record for each change, for server-sent events.
+
+use crate::api::methods::info::{description, uptime};
+use crate::api::methods::names::full_name;
+use crate::api::metrics::{Figures, Usage};
+use crate::api::{Host, SUPERVISOR_VERSION};
+use crate::base::Wall;
+use crate::engine::{Event, GroupView, Mood, ServiceView, State};
+use crate::model::OutputChannel;
+use serde_json::{Value as Json, json};
+
+/// What an operator may do with a process in its present state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Start it.
+    Start,
+    /// Stop it.
+    Stop,
+    /// Stop it and start it.
+    Restart,
+    /// Empty its logs.
+    Clear,
+    /// Follow its logs.
+    Tail,
+}
+
+impl Action {
+    /// The name in JSON and in requests of the page.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Start => "start",
+            Action::Stop => "stop",
+            Action::Restart => "restart",
+            Action::Clear => "clear",
+            Action::Tail => "tail",
+        }
+    }
+}
+
+/// What is possible with a process. Other than in the original's page, one that is starting can be stopped.
+#[must_use]
+pub fn actions(host: &dyn Host, view: ServiceView<'_>) -> Vec<Action> {
+    let mut actions = match view.state() {
+        State::Running => vec![Action::Restart, Action::Stop],
+        State::Starting | State::Backoff => vec![Action::Stop],
+        State::Stopped | State::Exited | State::Fatal => vec![Action::Start],
+        State::Stopping | State::Unknown => Vec::new(),
+    };
+    if OutputChannel::BOTH.into_iter().any(|channel| host.log_path(view.id(), channel).is_some()) {
+        actions.extend([Action::Clear, Action::Tail]);
+    }
+    actions
+}
+
+/// Everything: the daemon, and all groups with all processes, by name.
+#[must_use]
+pub fn snapshot(host: &dyn Host, figures: &Figures) -> Json {
+    let mut groups: Vec<GroupView<'_>> = host.engine().groups().collect();
+    groups.sort_unstable_by_key(|group| group.name());
+    json!({
+        "daemon": daemon(host),
+        "groups": groups.into_iter().map(|view| group(host, figures, view)).collect::<Vec<_>>(),
+    })
+}
+
+/// The record of a change: the name of the event, and what the page then shows in the place of what it showed. `None` for
+/// what the page does not show.
+#[must_use]
+pub fn change(host: &dyn Host, figures: &Figures, event: &Event) -> Option<(&'static str, Json)> {
+    match event {
+        Event::ProcessState { id, .. } => {
+            let view = host.engine().service(*id)?;
+            Some(("process", process(host, figures, view)))
+        }
+        Event::GroupAdded(name) => Some(("group", group(host, figures, host.engine().group(name)?))),
+        Event::GroupRemoved(name) => Some(("removed", json!({ "name": name }))),
+        Event::SupervisorRunning | Event::SupervisorStopping => Some(("daemon", daemon(host))),
+        Event::RemoteCommunication { .. } => None,
+    }
+}
+
+/// A server-sent event. JSON has no line ends, so one line of data does.
+#[must_use]
+pub fn frame(event: &str, data: &Json) -> String {
+    format!("event: {event}\ndata: {data}\n\n")
+}
+
+fn daemon(host: &dyn Host) -> Json {
+    let state = match host.engine().mood() {
+        Mood::Running => "RUNNING",
+        Mood::Restarting => "RESTARTING",
+        Mood::Shutdown => "SHUTDOWN",
+    };
+    json!({
+        "identifier": host.settings().identifier,
+        "version": env!("CARGO_PKG_VERSION"),
+        "supervisor": SUPERVISOR_VERSION,
+        "pid": host.pid().0,
+        "state": state,
+        "now": host.now().wall.epoch_seconds(),
+    })
+}
+
+fn group(host: &dyn Host, figures: &Figures, view: GroupView<'_>) -> Json {
+    let mut members: Vec<ServiceView<'_>> = view.services().collect();
+    members.sort_unstable_by_key(|view| view.name());
+    let processes: Vec<Json> = members.into_iter().map(|view| process(host, figures, view)).collect();
+    json!({ "name": view.name(), "priority": view.priority(), "processes": processes })
+}
+
+fn process(host: &dyn Host, figures: &Figures, view: ServiceView<'_>) -> Json {
+    let state = view.state();
+    let usage: Option<Usage> = view.pid().and_then(|pid| figures.usage.get(&pid).copied());
+    let logs = |channel| host.log_path(view.id(), channel).is_some();
+    json!({
+        "id": full_name(view),
+        "name": view.name(),
+        "group": view.group_name(),
+        "state": state.to_string(),
+        "description": description(host, view),
+        "pid": view.pid().map(|pid| pid.0),
+        "start": view.started().map(Wall::epoch_seconds),
+        "stop": view.stopped().map(Wall::epoch_seconds),
+        "uptime": (state == State::Running).then(|| uptime(host, view).as_secs()),
+        "restarts": view.restarts(),
+        "exitstatus": view.exit_code(),
+        "spawnerr": view.spawn_error().map(ToString::to_string),
+        "cpu": usage.map(|usage| usage.cpu.as_secs_f64()),
+        "memory": usage.map(|usage| usage.memory),
+        "stdout": logs(OutputChannel::Stdout),
+        "stderr": logs(OutputChannel::Stderr),
+        "actions": actions(host, view).into_iter().map(Action::name).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::fake::{FakeHost, figures};
+    use crate::base::ServiceId;
+    use crate::engine::Input;
+
+    #[test]
+    fn a_snapshot_is_sorted_and_complete() {
+        let mut host = FakeHost::usual();
+        host.apply(Input::Start(ServiceId(0)));
+        host.stay_up(0);
+        let shown = snapshot(&host, &figures());
+        let group = |at: usize| &shown["groups"][at];
+        assert_eq!((&group(0)["name"], &group(1)["name"]), (&json!("cat"), &json!("web")));
+        assert_eq!(group(1)["processes"][0]["id"], json!("web:a"));
+        assert_eq!(shown["daemon"]["state"], json!("RUNNING"));
+        assert_eq!(
+            group(0)["processes"][0],
+            json!({
+                "id": "cat", "name": "cat", "group": "cat", "state": "RUNNING", "pid": 100, "start": 1_700_000_000,
+                "description": "pid 100, uptime 0:00:01", "stop": null, "uptime": 1, "restarts": 0, "exitstatus": null,
+                "spawnerr": null, "cpu": 1.5, "memory": 8192, "stdout": true, "stderr": true,
+                "actions": ["restart", "stop", "clear", "tail"],
+            })
+        );
+    }
+
+    #[test]
+    fn changes_carry_what_is_shown_next() {
+        let mut host = FakeHost::usual();
+        host.apply(Input::Start(ServiceId(0)));
+        let told = |host: &FakeHost| {
+            let event = host.events.last().expect("an event");
+            change(host, &figures(), event).map(|(name, data)| frame(name, &data))
+        };
+        let started = told(&host).expect("a change");
+        assert!(started.starts_with("event: process\ndata: {") && started.ends_with("}\n\n"), "{started}");
+        assert!(started.contains(r#""actions":["stop","clear","tail"]"#), "{started}");
+        host.apply(Input::RemoveGroup("web".to_owned()));
+        assert_eq!(told(&host).as_deref(), Some("event: removed\ndata: {\"name\":\"web\"}\n\n"));
+        host.emit(Event::RemoteCommunication { kind: String::new(), data: String::new() });
+        assert_eq!(told(&host), None);
+        host.apply(Input::Shutdown);
+        assert!(
+            told(&host)
+                .is_some_and(|text| text.contains(r#""state":"STOPPING""#) || text.contains("SHUTDOWN"))
+        );
+    }
+}
