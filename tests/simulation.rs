@@ -479,7 +479,7 @@ impl World {
             45..60 => self.feed(Input::Send(id, Signal::HUP)),
             60..70 => {
                 let group = self.fresh_group();
-                self.feed(Input::AddGroup(group));
+                self.feed(Input::AddGroup(group.into()));
             }
             70..80 => {
                 let name = self.any_group();

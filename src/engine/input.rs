@@ -3,6 +3,7 @@
 use crate::base::{ExitStatus, Mono, Pid, ServiceId, Signal};
 use crate::engine::{Event, Note, SpawnError};
 use crate::model::Group;
+use std::sync::Arc;
 
 /// Something that happened, or that somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub enum Input {
     /// `Restart` everything that was there is removed first; while leaving it is ignored.
     Boot(Vec<Group>),
     /// Add one group and autostart it; ignored where the name is taken, and while leaving.
-    AddGroup(Group),
+    AddGroup(Arc<Group>),
     /// Remove a group whose members are all stopped; ignored otherwise, and while leaving.
     RemoveGroup(String),
     /// Somebody wants this service up; ignored while leaving.

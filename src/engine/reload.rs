@@ -5,6 +5,7 @@
 //! other.
 
 use crate::model::{Exec, Group, GroupKind, Identity, Service};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,12 +22,16 @@ pub struct Difference {
 
 /// Compares the active groups with those of a fresh configuration.
 #[must_use]
-pub fn difference<'a>(active: impl IntoIterator<Item = &'a Group>, fresh: &[Group]) -> Difference {
+pub fn difference<'a>(
+    active: impl IntoIterator<Item = &'a Group>,
+    fresh: &[impl Borrow<Group>],
+) -> Difference {
     let active: Vec<&Group> = active.into_iter().collect();
+    let fresh: Vec<&Group> = fresh.iter().map(Borrow::borrow).collect();
     let active_by_name: BTreeMap<&str, &Group> =
         active.iter().map(|group| (group.name.as_str(), *group)).collect();
     let fresh_by_name: BTreeMap<&str, &Group> =
-        fresh.iter().map(|group| (group.name.as_str(), group)).collect();
+        fresh.iter().map(|group| (group.name.as_str(), *group)).collect();
     let mut difference = Difference::default();
     for group in fresh {
         match active_by_name.get(group.name.as_str()) {

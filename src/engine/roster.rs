@@ -45,7 +45,7 @@ pub(super) struct Member<'a> {
 
 impl Roster {
     /// Adds a group and returns the ids of its members; `None` where the name is taken.
-    pub(super) fn add(&mut self, config: Group) -> Option<Vec<ServiceId>> {
+    pub(super) fn add(&mut self, config: Arc<Group>) -> Option<Vec<ServiceId>> {
         if self.names.contains_key(&config.name) {
             return None;
         }
@@ -61,8 +61,7 @@ impl Roster {
         let processes = ids.iter().map(|&id| Process::new(id)).collect();
         self.services += ids.len();
         self.names.insert(config.name.clone(), ServiceId(first));
-        self.groups
-            .insert(ServiceId(first), Slot { config: Arc::new(config), processes, by_name, unstopped: 0 });
+        self.groups.insert(ServiceId(first), Slot { config, processes, by_name, unstopped: 0 });
         Some(ids)
     }
 
@@ -183,27 +182,30 @@ mod tests {
     #[test]
     fn keeps_the_order_of_adding_and_never_reuses_an_id() {
         let mut roster = Roster::default();
-        assert_eq!(roster.add(group("z", 1, vec![service("b"), service("a")])).map(|ids| ids.len()), Some(2));
-        assert_eq!(roster.add(group("empty", 1, vec![])), Some(vec![]));
-        assert_eq!(roster.add(group("a", 1, vec![service("c")])), Some(vec![ServiceId(3)]));
-        assert_eq!(roster.add(group("a", 1, vec![service("d")])), None);
+        assert_eq!(
+            roster.add(group("z", 1, vec![service("b"), service("a")]).into()).map(|ids| ids.len()),
+            Some(2)
+        );
+        assert_eq!(roster.add(group("empty", 1, vec![]).into()), Some(vec![]));
+        assert_eq!(roster.add(group("a", 1, vec![service("c")]).into()), Some(vec![ServiceId(3)]));
+        assert_eq!(roster.add(group("a", 1, vec![service("d")]).into()), None);
         assert_eq!(names(&roster), ["b", "a", "c"]);
         assert_eq!(roster.remove("z"), Some(vec![ServiceId(0), ServiceId(1)]));
         assert_eq!(roster.remove("z"), None);
-        assert_eq!(roster.add(group("z", 1, vec![service("e")])), Some(vec![ServiceId(4)]));
+        assert_eq!(roster.add(group("z", 1, vec![service("e")]).into()), Some(vec![ServiceId(4)]));
         assert_eq!(names(&roster), ["c", "e"]);
         assert_eq!((roster.group_count(), roster.service_count()), (3, 2));
         assert_eq!(roster.clear(), [ServiceId(3), ServiceId(4)]);
         assert_eq!((roster.group_count(), roster.service_count()), (0, 0));
-        assert_eq!(roster.add(group("z", 1, vec![service("e")])), Some(vec![ServiceId(5)]));
+        assert_eq!(roster.add(group("z", 1, vec![service("e")]).into()), Some(vec![ServiceId(5)]));
     }
 
     #[test]
     fn finds_by_id_and_by_name() {
         let mut roster = Roster::default();
-        roster.add(group("one", 1, vec![service("b"), service("c"), service("a")]));
-        roster.add(group("empty", 1, vec![]));
-        roster.add(group("two", 1, vec![service("a")]));
+        roster.add(group("one", 1, vec![service("b"), service("c"), service("a")]).into());
+        roster.add(group("empty", 1, vec![]).into());
+        roster.add(group("two", 1, vec![service("a")]).into());
         for (group, name, id) in [("one", "b", 0), ("one", "c", 1), ("one", "a", 2), ("two", "a", 4)] {
             assert_eq!(roster.find(group, name).map(ServiceView::id), Some(ServiceId(id)));
             assert_eq!(roster.service(ServiceId(id)).map(ServiceView::name), Some(name));

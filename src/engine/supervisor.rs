@@ -7,6 +7,7 @@ use crate::engine::roster::Roster;
 use crate::engine::shutdown::Shutdown;
 use crate::engine::{Action, Event, GroupView, Input, Mood, ServiceView, Timer};
 use crate::model::Group;
+use std::sync::Arc;
 
 /// All groups and processes, and what is intended with them.
 ///
@@ -131,7 +132,7 @@ impl Engine {
         let mut added: Vec<(i64, String, Vec<ServiceId>)> = Vec::with_capacity(groups.len());
         for group in groups {
             let (priority, name) = (group.priority, group.name.clone());
-            if let Some(ids) = self.add(group, out) {
+            if let Some(ids) = self.add(Arc::new(group), out) {
                 added.push((priority, name, ids));
             }
         }
@@ -142,7 +143,7 @@ impl Engine {
         }
     }
 
-    fn add_group(&mut self, now: Now, group: Group, out: &mut Vec<Action>) {
+    fn add_group(&mut self, now: Now, group: Arc<Group>, out: &mut Vec<Action>) {
         if self.mood != Mood::Running {
             return;
         }
@@ -151,7 +152,7 @@ impl Engine {
         }
     }
 
-    fn add(&mut self, group: Group, out: &mut Vec<Action>) -> Option<Vec<ServiceId>> {
+    fn add(&mut self, group: Arc<Group>, out: &mut Vec<Action>) -> Option<Vec<ServiceId>> {
         let name = group.name.clone();
         let ids = self.roster.add(group)?;
         out.extend(ids.iter().copied().map(Action::Added));
@@ -237,17 +238,17 @@ mod tests {
         let mut rig = Rig::booted(vec![]);
         let web = || group("web", 999, vec![service("web")]);
         assert_eq!(
-            rig.tell(Input::AddGroup(web())),
+            rig.tell(Input::AddGroup(web().into())),
             "added 0; group web added; 0: STOPPED>STARTING pid:0 tries:0; spawn 0"
         );
-        assert_eq!(rig.tell(Input::AddGroup(web())), "");
+        assert_eq!(rig.tell(Input::AddGroup(web().into())), "");
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
         rig.tell(Input::SpawnFailed(ServiceId(0), SpawnError::Empty));
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
         rig.tell(Input::Stop(ServiceId(0)));
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "removed 0; group web removed");
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
-        assert!(rig.tell(Input::AddGroup(web())).starts_with("added 1; "));
+        assert!(rig.tell(Input::AddGroup(web().into())).starts_with("added 1; "));
     }
 
     #[test]
@@ -337,7 +338,7 @@ mod tests {
         ]);
         rig.spawn([0]);
         rig.tell(Input::Shutdown);
-        assert_eq!(rig.tell(Input::AddGroup(group("late", 1, vec![service("late")]))), "");
+        assert_eq!(rig.tell(Input::AddGroup(group("late", 1, vec![service("late")]).into())), "");
         assert_eq!(rig.tell(Input::RemoveGroup("idle".to_owned())), "");
         assert_eq!(rig.tell(Input::Boot(vec![group("late", 1, vec![service("late")])])), "");
         assert_eq!(rig.tell(Input::Start(ServiceId(1))), "");

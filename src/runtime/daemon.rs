@@ -2,6 +2,7 @@
 //!
 //! Must not decide anything about processes: that is the engine's. Once running, no error leaves this loop.
 
+use crate::api::Namespaces;
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId};
 use crate::engine::{Engine, GroupView, Input};
@@ -21,7 +22,7 @@ use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
 use crate::sys::timer::AlarmClock;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -75,9 +76,14 @@ pub struct Daemon {
     pub(super) exit_signals: u32,
     /// Groups of the configuration that was read last.
     pub(super) available: Vec<Arc<Group>>,
+    /// Groups that were added since then.
+    pub(super) in_place: HashSet<String>,
+    pub(super) namespaces: Namespaces,
     pub(super) zone: LocalZone,
     /// Taken out while it works on a request, which works on the daemon.
     pub(super) http: Option<HttpServer>,
+    /// The servers that are open.
+    pub(super) serving: Vec<Server>,
     /// Sockets opened for the next life.
     pub(super) opened: Vec<(Server, Listener)>,
     pub(super) buffer: Box<[u8]>,
@@ -132,8 +138,11 @@ impl Daemon {
             next: None,
             exit_signals: 0,
             available: Vec::new(),
+            in_place: HashSet::new(),
+            namespaces: Namespaces::new(&configuration.rpc_interfaces),
             zone: LocalZone::system(),
             http: Some(http),
+            serving: configuration.servers.clone(),
             opened: Vec::new(),
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,

@@ -50,18 +50,22 @@ impl Daemon {
             Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
             // Nobody can subscribe yet: event listeners come with their own protocol.
             Action::Emit(_) => {}
-            Action::Note(note) => self.note(&note),
+            Action::Note(note) => self.log_note(&note),
             Action::Finished => self.finished = true,
         }
     }
 
-    fn note(&mut self, note: &Note) {
+    /// Writes a line of the engine's to the activity log.
+    pub(super) fn log_note(&mut self, note: &Note) {
         if self.log.wants(note.level()) {
             self.log.write(note.level(), &note.to_string());
         }
     }
 
     fn add_program(&mut self, id: ServiceId) {
+        if let Some(view) = self.engine.service(id) {
+            self.in_place.insert(view.group_name().to_owned());
+        }
         let mut program = Box::<Program>::default();
         if let Some(view) = self.engine.service(id) {
             let (folder, identifier) = (&self.settings.child_log_dir, &self.settings.identifier);

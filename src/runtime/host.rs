@@ -3,13 +3,13 @@
 use crate::api::{Host, StdinError};
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId, Wall};
-use crate::engine::{Engine, Event, Input, SpawnError};
+use crate::engine::{Engine, Event, Input, Note, SpawnError};
 use crate::model::{Group, OutputChannel, Settings};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
 use crate::sys::{clock, process};
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,10 +47,21 @@ impl Host for Daemon {
     fn reread(&mut self) -> Result<(), String> {
         let fresh = (self.loader)()?;
         self.available = fresh.configuration.groups.into_iter().map(Arc::new).collect();
+        self.in_place.clear();
         for (level, line) in fresh.notes {
             self.log.write(level, &line);
         }
         Ok(())
+    }
+
+    fn restart(&mut self) -> Result<(), String> {
+        self.read_anew()?;
+        self.apply(Input::Restart);
+        Ok(())
+    }
+
+    fn is_in_place(&self, group: &str) -> bool {
+        self.in_place.contains(group)
     }
 
     fn main_log(&self) -> Option<PathBuf> {
@@ -74,16 +85,21 @@ impl Host for Daemon {
         Ok(())
     }
 
-    fn file_size(&self, path: &Path) -> Result<u64, String> {
+    fn file_size(&self, path: &Path) -> Result<Option<u64>, String> {
         match std::fs::metadata(path) {
-            Ok(meta) if meta.is_file() => Ok(meta.len()),
+            Ok(meta) if meta.is_file() => {
+                File::open(path).map_err(|error| reason(&error))?;
+                Ok(Some(meta.len()))
+            }
+            Ok(meta) if meta.file_type().is_char_device() => Ok(Some(0)),
             Ok(_) => Err("not a regular file".to_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(reason(&error)),
         }
     }
 
     fn read_file(&self, path: &Path, offset: u64, length: u64) -> Result<Vec<u8>, String> {
-        let size = self.file_size(path)?;
+        let size = self.file_size(path)?.unwrap_or(0);
         let length = length.min(size.saturating_sub(offset));
         let mut bytes = vec![0; usize::try_from(length).map_err(|error| error.to_string())?];
         let file = File::open(path).map_err(|error| reason(&error))?;
@@ -103,6 +119,10 @@ impl Host for Daemon {
     fn write_stdin(&mut self, id: ServiceId, bytes: &[u8]) -> Result<(), StdinError> {
         let stdin = self.programs.get_mut(&id).and_then(|program| program.stdin.as_mut());
         stdin.ok_or(StdinError::Closed)?.write(bytes)
+    }
+
+    fn note(&mut self, note: Note) {
+        self.log_note(&note);
     }
 
     fn emit(&mut self, _event: Event) {

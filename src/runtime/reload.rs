@@ -3,7 +3,7 @@
 use crate::engine::Input;
 use crate::model::Server;
 use crate::runtime::daemon::Daemon;
-use crate::runtime::http::{HttpServer, Listener};
+use crate::runtime::http::Listener;
 use crate::runtime::startup;
 
 impl Daemon {
@@ -28,14 +28,9 @@ impl Daemon {
     pub(super) fn read_anew(&mut self) -> Result<(), String> {
         let fresh = (self.loader)()?;
         startup::probe(&fresh.configuration.settings)?;
-        let known = |server: &Server| {
-            let had = self
-                .http
-                .iter()
-                .flat_map(HttpServer::servers)
-                .chain(self.opened.iter().map(|(server, _)| server));
-            had.into_iter().any(|had| had.listen == server.listen)
-        };
+        let opened = self.opened.iter().map(|(server, _)| server);
+        let open: Vec<_> = self.serving.iter().chain(opened).map(|server| server.listen.clone()).collect();
+        let known = |server: &Server| open.contains(&server.listen);
         let new: Vec<&Server> = fresh.configuration.servers.iter().filter(|server| !known(server)).collect();
         let mut opened = Vec::new();
         for server in new {

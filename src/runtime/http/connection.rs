@@ -34,7 +34,7 @@ pub enum State {
     /// It sends a request, or rests.
     Reading,
     /// Its answer is not known yet.
-    Waiting(Box<dyn Job>, Exchange, Answer),
+    Waiting(Box<dyn Job>, Exchange),
     /// It is told what comes, until it leaves.
     Streaming(Box<Follower>, Encoding),
     /// Its refusal is held back.
@@ -45,15 +45,6 @@ pub enum State {
     Draining,
     /// It is gone.
     Over,
-}
-
-/// How the result of a call is to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// As XML-RPC.
-    Xml,
-    /// As JSON.
-    Json,
 }
 
 /// How the pieces of a stream are sent.

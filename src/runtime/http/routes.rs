@@ -3,7 +3,6 @@
 use crate::api::Job;
 use crate::model::{OutputChannel, Server};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::http::connection::Answer;
 use crate::runtime::http::follow::Follower;
 use crate::runtime::http::rpc;
 use crate::wire::http::{Request, Response, date};
@@ -13,7 +12,7 @@ pub enum Routed {
     /// This is the answer.
     Answer(Response),
     /// The answer comes when the job is done.
-    Later(Box<dyn Job>, Answer),
+    Later(Box<dyn Job>),
     /// The answer is what a log has and will get.
     Follow(Box<Response>, Box<Follower>),
 }

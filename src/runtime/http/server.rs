@@ -87,11 +87,6 @@ impl HttpServer {
         self.doors.into_iter().map(|door| (door.server, door.listener.into_inner())).collect()
     }
 
-    /// The configuration of the servers.
-    pub fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.doors.iter().map(|door| &door.server)
-    }
-
     /// Connections that are open now.
     #[must_use]
     pub fn open_connections(&self) -> usize {
@@ -196,7 +191,6 @@ impl HttpServer {
         let Some(door) = self.doors.get(connection.server) else { return false };
         let server = &door.server;
         let Some(event) = connection.codec.next(|head| admit(server, head)) else { return false };
-        let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
         match event {
             Event::Continue => connection.push(CONTINUE),
             Event::Refused(Refusal::Silent) => connection.state = State::Over,
@@ -206,10 +200,10 @@ impl HttpServer {
             Event::Request(request) => {
                 let exchange = request.head.exchange();
                 match routes::answer(daemon, &request, server) {
-                    Routed::Answer(response) => connection.answer(exchange, &response, seconds),
-                    Routed::Later(job, how) => connection.state = State::Waiting(job, exchange, how),
+                    Routed::Answer(response) => connection.answer(exchange, &response, seconds(now)),
+                    Routed::Later(job) => connection.state = State::Waiting(job, exchange),
                     Routed::Follow(response, follower) => {
-                        connection.stream(exchange, *response, *follower, seconds);
+                        connection.stream(exchange, *response, *follower, seconds(now));
                     }
                 }
                 trace(daemon, connection, &request);
@@ -233,8 +227,7 @@ impl HttpServer {
             std::time::Duration::ZERO
         };
         if delay.is_zero() {
-            let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
-            connection.answer(exchange, &response, seconds);
+            connection.answer(exchange, &response, seconds(now));
             connection.state = State::Closing;
         } else {
             connection.state = State::Held(response, exchange);
@@ -245,6 +238,7 @@ impl HttpServer {
 
     /// Something has changed in the daemon: asks every unfinished call whether that was what it waited for.
     pub fn poll_jobs(&mut self, daemon: &mut Daemon, now: Now) {
+        let mut next = None;
         for slot in 0..self.connections.len() {
             let waits = matches!(
                 self.connections.get(slot),
@@ -257,14 +251,18 @@ impl HttpServer {
             let Some(mut connection) = generation.and_then(|generation| self.take(slot, generation)) else {
                 continue;
             };
-            if let State::Waiting(job, exchange, how) = &mut connection.state {
-                let (exchange, how) = (*exchange, *how);
-                if let Some(result) = job.poll(daemon) {
-                    let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
-                    connection.answer(exchange, &rpc::result(result, how), seconds);
+            if let State::Waiting(job, exchange) = &mut connection.state {
+                let exchange = *exchange;
+                match job.poll(daemon) {
+                    Some(answer) => connection.answer(exchange, &rpc::answered(&answer), seconds(now)),
+                    None => next = job.deadline().into_iter().chain(next).min(),
                 }
             }
             self.go_on(slot, connection, daemon, now);
+        }
+        match next {
+            Some(at) => daemon.timers.arm(Timer::JobDue, at),
+            None => daemon.timers.disarm(Timer::JobDue),
         }
     }
 
@@ -305,8 +303,7 @@ impl HttpServer {
             let Some(mut connection) = self.take(slot, generation) else { continue };
             match std::mem::replace(&mut connection.state, State::Over) {
                 State::Held(response, exchange) if released => {
-                    let seconds = i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX);
-                    connection.answer(exchange, &response, seconds);
+                    connection.answer(exchange, &response, seconds(now));
                     connection.state = State::Closing;
                 }
                 _ => {}
@@ -383,6 +380,11 @@ impl HttpServer {
             self.open += 1;
         }
     }
+}
+
+/// For the date of an answer.
+fn seconds(now: Now) -> i64 {
+    i64::try_from(now.wall.epoch_seconds()).unwrap_or(i64::MAX)
 }
 
 /// Whether a request is let in, by the section's name and password.
