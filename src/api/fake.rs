@@ -10,6 +10,7 @@ use crate::wire::xmlrpc::Value;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The fake daemon.
@@ -17,7 +18,7 @@ pub(crate) struct FakeHost {
     pub(crate) engine: Engine,
     pub(crate) now: Now,
     pub(crate) settings: Settings,
-    pub(crate) available: Vec<Group>,
+    pub(crate) available: Vec<Arc<Group>>,
     pub(crate) fresh: Result<Vec<Group>, String>,
     pub(crate) in_place: bool,
     pub(crate) main_log: Option<PathBuf>,
@@ -39,7 +40,7 @@ impl FakeHost {
             engine: Engine::new(),
             now: at(0),
             settings: settings(),
-            available: groups.clone(),
+            available: groups.iter().cloned().map(Arc::new).collect(),
             fresh: Ok(groups.clone()),
             in_place: true,
             main_log: Some("/log/main".into()),
@@ -149,7 +150,7 @@ impl Host for FakeHost {
         &self.settings
     }
 
-    fn available(&self) -> &[Group] {
+    fn available(&self) -> &[Arc<Group>] {
         &self.available
     }
 
@@ -171,7 +172,7 @@ impl Host for FakeHost {
     }
 
     fn reread(&mut self) -> Result<(), String> {
-        self.available = self.fresh.clone()?;
+        self.available = self.fresh.clone()?.into_iter().map(Arc::new).collect();
         self.in_place = false;
         Ok(())
     }

@@ -12,6 +12,7 @@ pub mod peer;
 pub mod pipes;
 pub mod poller;
 pub mod process;
+pub mod procfs;
 pub mod signals;
 pub mod spawn;
 pub mod syslog;

@@ -7,8 +7,8 @@ use crate::runtime::daemon::Daemon;
 use crate::runtime::http::connection::{Connection, State};
 use crate::runtime::http::listener::{Listener, Peer};
 use crate::runtime::http::routes::{self, Routed};
-use crate::runtime::http::rpc;
 use crate::runtime::http::throttle::Throttle;
+use crate::runtime::http::{rpc, web};
 use crate::runtime::timers::Timer;
 use crate::runtime::token::Token;
 use crate::sys::poller::{Interest, Poller, Watch};
@@ -38,6 +38,8 @@ pub struct HttpServer {
     followed: HashMap<PathBuf, usize>,
     /// How many clients wait for the end of a call.
     waiting: usize,
+    /// How many clients watch the web page.
+    watching: usize,
     buffer: Box<[u8]>,
 }
 
@@ -77,6 +79,7 @@ impl HttpServer {
             throttle: Throttle::default(),
             followed: HashMap::new(),
             waiting: 0,
+            watching: 0,
             buffer: vec![0; BUFFER].into_boxed_slice(),
         })
     }
@@ -183,6 +186,10 @@ impl HttpServer {
             }
         }
         connection.flush(now.mono);
+        if matches!(connection.state, State::Watching(_, true)) && connection.is_flushed() {
+            connection.tell(&daemon.snapshot_event(now));
+            connection.flush(now.mono);
+        }
         self.put_back(slot, connection, daemon);
     }
 
@@ -201,7 +208,17 @@ impl HttpServer {
                 let exchange = request.head.exchange();
                 match routes::answer(daemon, &request, server) {
                     Routed::Answer(response) => connection.answer(exchange, &response, seconds(now)),
-                    Routed::Later(job) => connection.state = State::Waiting(job, exchange),
+                    Routed::Later(job) => connection.state = State::Waiting(job, exchange, None),
+                    Routed::Ordered(job, told) => {
+                        connection.state = State::Waiting(job, exchange, Some(told));
+                    }
+                    Routed::Watch(_) if self.watching >= web::MOST_WATCHERS => {
+                        connection.answer(exchange, &Response::error(503), seconds(now));
+                    }
+                    Routed::Watch(response) => {
+                        connection.watch(exchange, *response, seconds(now));
+                        daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
+                    }
                     Routed::Follow(response, follower) => {
                         connection.stream(exchange, *response, *follower, seconds(now));
                     }
@@ -251,10 +268,14 @@ impl HttpServer {
             let Some(mut connection) = generation.and_then(|generation| self.take(slot, generation)) else {
                 continue;
             };
-            if let State::Waiting(job, exchange) = &mut connection.state {
-                let exchange = *exchange;
+            if let State::Waiting(job, exchange, told) = &mut connection.state {
+                let (exchange, told) = (*exchange, *told);
                 match job.poll(daemon) {
-                    Some(answer) => connection.answer(exchange, &rpc::answered(&answer), seconds(now)),
+                    Some(answer) => {
+                        let response =
+                            told.map_or_else(|| rpc::answered(&answer), |told| web::ended(&answer, told));
+                        connection.answer(exchange, &response, seconds(now));
+                    }
                     None => next = job.deadline().into_iter().chain(next).min(),
                 }
             }
@@ -263,6 +284,27 @@ impl HttpServer {
         match next {
             Some(at) => daemon.timers.arm(Timer::JobDue, at),
             None => daemon.timers.disarm(Timer::JobDue),
+        }
+    }
+
+    /// What the web page shows has changed. Arms the next reading of figures, as long as somebody watches.
+    pub fn tell_watchers(&mut self, daemon: &mut Daemon, now: Now) {
+        if self.watching == 0 {
+            daemon.timers.disarm(Timer::Figures);
+            return;
+        }
+        let event = daemon.snapshot_event(now);
+        for slot in 0..self.connections.len() {
+            let Some(Some(connection)) = self.connections.get(slot) else { continue };
+            if matches!(connection.state, State::Watching(..))
+                && let Some(mut connection) = self.take(slot, connection.generation)
+            {
+                connection.tell(&event);
+                self.go_on(slot, connection, daemon, now);
+            }
+        }
+        if !daemon.timers.is_armed(Timer::Figures) {
+            daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
         }
     }
 
@@ -348,6 +390,8 @@ impl HttpServer {
             State::Waiting(..) => {
                 self.waiting = if comes { self.waiting + 1 } else { self.waiting.saturating_sub(1) }
             }
+            State::Watching(..) if comes => self.watching += 1,
+            State::Watching(..) => self.watching = self.watching.saturating_sub(1),
             State::Streaming(follower, _) if comes => {
                 *self.followed.entry(follower.path().to_owned()).or_default() += 1;
             }
