@@ -19,6 +19,7 @@ pub mod openapi;
 pub mod outcome;
 pub mod table;
 pub mod view;
+pub mod web;
 
 pub use dispatch::{Namespaces, call};
 pub use host::{Host, StdinError};

@@ -10,6 +10,7 @@ use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::fresh::{Fresh, Loader};
+use crate::runtime::http::web::Web;
 use crate::runtime::http::{HttpServer, Listener};
 use crate::runtime::launch::BaseEnvironment;
 use crate::runtime::pid_file::PidFile;
@@ -87,6 +88,8 @@ pub struct Daemon {
     pub(super) zone: LocalZone,
     /// Taken out while it works on a request, which works on the daemon.
     pub(super) http: Option<HttpServer>,
+    /// What the web page needs.
+    pub(super) web: Web,
     /// The servers that are open.
     pub(super) serving: Vec<Server>,
     /// Sockets opened for the next life.
@@ -152,6 +155,7 @@ impl Daemon {
             namespaces: Namespaces::new(&configuration.rpc_interfaces),
             zone: LocalZone::system(),
             http: Some(http),
+            web: Web::new(clock::now()),
             serving: configuration.servers.clone(),
             opened: Vec::new(),
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
@@ -250,6 +254,9 @@ impl Daemon {
         if jobs {
             self.serve(super::http::server::HttpServer::poll_jobs);
         }
+        if std::mem::take(&mut self.web.changed) {
+            self.serve(super::http::server::HttpServer::tell_watchers);
+        }
         if wrote
             && followers
             && let Some(path) = self.log.path().map(std::path::Path::to_owned)
@@ -284,6 +291,7 @@ impl Daemon {
                 Timer::HttpSweep => self.serve(HttpServer::sweep),
                 // What is due is asked at the end of every turn.
                 Timer::JobDue => {}
+                Timer::Figures => self.web.changed = true,
             }
             self.settle();
         }

@@ -49,7 +49,7 @@ impl Daemon {
             Action::Arm(timer, at) => self.timers.arm(Timer::Engine(timer), at),
             Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
             // Nobody can subscribe yet: event listeners come with their own protocol.
-            Action::Emit(_) => {}
+            Action::Emit(_) => self.web.changed = true,
             Action::Note(note) => self.log_note(&note),
             Action::Finished => self.finished = true,
         }

@@ -126,7 +126,8 @@ impl Host for Daemon {
     }
 
     fn emit(&mut self, _event: Event) {
-        // Nobody can subscribe yet: event listeners come with their own protocol.
+        // Event listeners come with their own protocol.
+        self.web.changed = true;
     }
 
     fn short_date(&self, wall: Wall) -> String {

@@ -22,6 +22,8 @@ pub enum Timer {
     HttpSweep,
     /// A call that is not answered yet wants to be asked again.
     JobDue,
+    /// Figures for who watches the web page are due.
+    Figures,
 }
 
 /// All armed timers, by time.

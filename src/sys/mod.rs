@@ -15,6 +15,7 @@ pub mod poll;
 pub mod poller;
 pub mod process;
 pub mod procfs;
+pub mod random;
 pub mod signals;
 pub mod spawn;
 pub mod syslog;

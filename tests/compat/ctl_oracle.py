@@ -600,7 +600,7 @@ def sessions():
             check(f"{name} at the prompt ends with 0", shell.end() == 0)
         shell = Terminal(daemon, "-i", "version")
         seen("-i runs the action", shell.expect("4.3.0"))
-        seen("and goes on", shell.expect("ask> "))
+        seen("ctl-interactive-after-action", shell.expect("ask> "))
         shell.send("\x04")
         check("and ends with 0", shell.end() == 0)
         own = daemon.path("own-history")
@@ -610,7 +610,7 @@ def sessions():
         shell.expect("ask> ")
         shell.send("quit\n")
         shell.end()
-        check("-r names the history", os.path.exists(own) and "version" in open(own, encoding="utf-8").read())
+        check("ctl-history-option", os.path.exists(own) and "version" in open(own, encoding="utf-8").read())
         for text in ("status cat\nfoo\nquit\n", "version\n", "shutdown\nn\n", "shutdown\n", "EOF\n"):
             both = [normal(daemon.run(side, "", text).stdout, daemon, "") for side in ("theirs", "ours")]
             check(f"a piped session {text!r}", both[0] == both[1], f"  {both[0]!r}\n  {both[1]!r}\n")
@@ -645,9 +645,11 @@ def extras():
         check("a bad number of seconds", result.returncode == 2, str(result))
         result = ours("clear grp:*")
         said = (result.returncode, result.stdout)
-        check("clear of a group", said == (0, "grp:ga: cleared\ngrp:gb: cleared\n"), str(result))
+        check("ctl-clears-groups: clear of a group", said == (0, "grp:ga: cleared\ngrp:gb: cleared\n"), str(result))
         result = ours("clear nope:*")
         check("clear of no group", (result.returncode, result.stdout) == (1, "nope: ERROR (no such group)\n"))
+        result = ours("-s https://x status")
+        check("ctl-error-place", result.stdout.endswith(": file: supervisorctl line: 0\n"), str(result))
         names = ours("__complete processes").stdout.split()
         check("names to complete", {"cat", "grp:ga", "grp:*"} <= set(names), str(names))
         check("groups to complete", "num" in ours("__complete groups").stdout.split())
@@ -657,7 +659,7 @@ def extras():
         with open(daemon.path("conf.d/ctl.conf"), "w", encoding="utf-8") as file:
             file.write("[supervisorctl]\nserverurl=unix:///nonexistent/included\n")
         result = ours("status")
-        check("included files are read", "/nonexistent/included no such file" in result.stdout, str(result))
+        check("ctl-reads-included-files", "/nonexistent/included no such file" in result.stdout, str(result))
     finally:
         daemon.stop()
 

@@ -163,11 +163,6 @@ DIFFERENCES = {
         " source to name.",
         shown_by=CONTROL,
     ),
-    "ctl-raw-logs": Difference(
-        "`tail -f` and `fg` pass a log's bytes on as they are; Supervisor prints `Undecodable:` and a Python"
-        " literal for a piece that is not UTF-8 by itself.",
-        shown_by=CONTROL,
-    ),
     "log-text-always-readable": Difference(
         "Text from logs is always valid XML: bytes that are not UTF-8 and control characters arrive as"
         " U+FFFD. Supervisor answers 500 for the former and sends XML that no strict client can read for"

@@ -38,6 +38,8 @@ pub enum State {
     Waiting(Box<dyn Job>, Exchange, rpc::Encoding),
     /// It is told what comes, until it leaves.
     Streaming(Box<Follower>, Encoding),
+    /// It is told what the web page shows, until it leaves. Whether it has missed a change.
+    Watching(Encoding, bool),
     /// Its refusal is held back.
     Held(Response, Exchange),
     /// Its last answer is being sent, then the connection ends.
@@ -114,7 +116,9 @@ impl Connection {
 
     /// The client has said all it wants to. What it waits for it may still want to hear.
     fn ended(&mut self) {
-        if self.is_flushed() || matches!(self.state, State::Streaming(..) | State::Draining) {
+        if self.is_flushed()
+            || matches!(self.state, State::Streaming(..) | State::Watching(..) | State::Draining)
+        {
             self.state = State::Over;
         } else {
             self.state = State::Closing;
@@ -132,6 +136,25 @@ impl Connection {
         let delivery = response.with_stream().write(exchange, &date::format(seconds), &mut self.out);
         let encoding = if delivery.chunked { Encoding::Chunked } else { Encoding::Plain };
         self.state = State::Streaming(Box::new(follower), encoding);
+    }
+
+    /// Queues the head of a stream of events; the first event is still missing.
+    pub fn watch(&mut self, exchange: Exchange, response: Response, seconds: i64) {
+        let delivery = response.with_stream().write(exchange, &date::format(seconds), &mut self.out);
+        let encoding = if delivery.chunked { Encoding::Chunked } else { Encoding::Plain };
+        self.state = State::Watching(encoding, true);
+    }
+
+    /// Tells a watcher; remembers that it has missed something if it still has something else to take.
+    pub fn tell(&mut self, event: &[u8]) {
+        let flushed = self.is_flushed();
+        let State::Watching(encoding, missed) = &mut self.state else { return };
+        *missed = !flushed;
+        match encoding {
+            _ if !flushed => {}
+            Encoding::Plain => self.out.extend_from_slice(event),
+            Encoding::Chunked => chunked::write(event, &mut self.out),
+        }
     }
 
     /// Queues bytes that are no answer of their own, such as `100 Continue`.
@@ -198,7 +221,7 @@ impl Connection {
     #[must_use]
     pub fn is_overdue(&self, now: Mono) -> bool {
         let waits = matches!(self.state, State::Waiting(..) | State::Held(..))
-            || (matches!(self.state, State::Streaming(..)) && self.is_flushed());
+            || (matches!(self.state, State::Streaming(..) | State::Watching(..)) && self.is_flushed());
         now >= self.deadline && !waits
     }
 
@@ -207,7 +230,7 @@ impl Connection {
     pub fn next_deadline(&self) -> Option<Mono> {
         match &self.state {
             State::Waiting(..) | State::Over => None,
-            State::Streaming(..) if self.is_flushed() => None,
+            State::Streaming(..) | State::Watching(..) if self.is_flushed() => None,
             _ => Some(self.deadline),
         }
     }
@@ -217,7 +240,10 @@ impl Connection {
     /// # Errors
     /// Those of `epoll_ctl(2)`.
     pub fn update_interest(&mut self) -> io::Result<()> {
-        let reads = matches!(self.state, State::Reading | State::Streaming(..) | State::Draining);
+        let reads = matches!(
+            self.state,
+            State::Reading | State::Streaming(..) | State::Watching(..) | State::Draining
+        );
         let interest = match (reads, !self.is_flushed()) {
             (true, true) => Interest::Both,
             (true, false) => Interest::Readable,

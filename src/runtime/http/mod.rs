@@ -8,6 +8,7 @@ pub mod routes;
 pub mod rpc;
 pub mod server;
 pub mod throttle;
+pub mod web;
 
 pub use listener::{ListenError, Listener};
 pub use server::HttpServer;

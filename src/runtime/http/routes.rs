@@ -4,8 +4,9 @@ use crate::api::{Job, json, metrics};
 use crate::model::{OutputChannel, Server};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::http::follow::Follower;
-use crate::runtime::http::{figures, rpc};
+use crate::runtime::http::{figures, rpc, web};
 use crate::wire::http::{Request, Response, date};
+use std::path::{Path, PathBuf};
 
 /// What becomes of a request.
 pub enum Routed {
@@ -13,6 +14,8 @@ pub enum Routed {
     Answer(Response),
     /// The answer comes when the job is done.
     Later(Box<dyn Job>, rpc::Encoding),
+    /// The answer is what the web page shows, now and after each change.
+    Watch(Box<Response>),
     /// The answer is what a log has and will get.
     Follow(Box<Response>, Box<Follower>),
 }
@@ -39,10 +42,7 @@ pub fn answer(daemon: &mut Daemon, request: &Request, _server: &Server) -> Route
             Response::new(200).with("Content-Type", metrics::CONTENT_TYPE).with_body(text.into_bytes()),
         );
     }
-    if path == "/ok.html" {
-        return Routed::Answer(Response::new(200).with("Content-Type", "text/plain").with_body(&b"OK"[..]));
-    }
-    Routed::Answer(Response::error(404))
+    web::answer(daemon, request).unwrap_or_else(|| Routed::Answer(Response::error(404)))
 }
 
 /// Opens a log to follow. `Err` is the status of the refusal.
@@ -65,6 +65,11 @@ fn follow(request: &Request, open: impl FnOnce(&str) -> Result<Follower, u16>, b
 
 /// `/logtail/NAME[/CHANNEL]`, NAME being `process` or `group:process` (`supervisor/http.py`, `logtail_handler`).
 fn program_log(daemon: &Daemon, path: &str) -> Result<Follower, u16> {
+    Follower::open(&program_log_path(daemon, path)?).map_err(|_| 404)
+}
+
+/// The file behind `/logtail/NAME[/CHANNEL]`; the status of the refusal if there is none.
+pub(super) fn program_log_path(daemon: &Daemon, path: &str) -> Result<PathBuf, u16> {
     let (_, name) = path.trim_start_matches('/').split_once('/').ok_or(500_u16)?;
     let (name, channel) = name.split_once('/').unwrap_or((name, "stdout"));
     let (group, process) = match name.split_once(':') {
@@ -74,6 +79,5 @@ fn program_log(daemon: &Daemon, path: &str) -> Result<Follower, u16> {
     let channel = OutputChannel::BOTH.into_iter().find(|known| known.name() == channel).ok_or(404_u16)?;
     let view = daemon.engine.find(group, process).ok_or(404_u16)?;
     let program = daemon.programs.get(&view.id()).ok_or(404_u16)?;
-    let path = program.log_path(channel, view.service()).ok_or(404_u16)?;
-    Follower::open(path).map_err(|_| 404)
+    program.log_path(channel, view.service()).map(Path::to_owned).ok_or(404)
 }

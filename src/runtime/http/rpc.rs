@@ -6,6 +6,7 @@ use crate::base::text::python_bytes_repr;
 use crate::model::LogLevel;
 use crate::runtime::daemon::Daemon;
 use crate::runtime::http::routes::Routed;
+use crate::runtime::http::web::{self, Told};
 use crate::wire::http::{Request, Response};
 use crate::wire::xmlrpc::{self, DecodeError, Value};
 
@@ -39,6 +40,8 @@ pub enum Encoding {
     Xml,
     /// As JSON.
     Json,
+    /// To who clicked on the web page.
+    Page(Told),
 }
 
 /// A request below `/api/v1/`.
@@ -94,6 +97,7 @@ pub fn answered(answer: Answer, encoding: Encoding) -> Response {
         (Encoding::Xml, Ok(value)) => value_response(&value),
         (Encoding::Xml, Err(refusal)) => refused(&refusal),
         (Encoding::Json, answer) => json_response(json::response(answer)),
+        (Encoding::Page(told), answer) => web::ended(&answer, told),
     }
 }
 

@@ -7,8 +7,8 @@ use crate::runtime::daemon::Daemon;
 use crate::runtime::http::connection::{Connection, State};
 use crate::runtime::http::listener::{Listener, Peer};
 use crate::runtime::http::routes::{self, Routed};
-use crate::runtime::http::rpc;
 use crate::runtime::http::throttle::Throttle;
+use crate::runtime::http::{rpc, web};
 use crate::runtime::timers::Timer;
 use crate::runtime::token::Token;
 use crate::sys::file_watch::FileWatch;
@@ -41,6 +41,8 @@ pub struct HttpServer {
     files: Option<Watch<FileWatch>>,
     /// How many clients wait for the end of a call.
     waiting: usize,
+    /// How many clients watch the web page.
+    watching: usize,
     buffer: Box<[u8]>,
 }
 
@@ -81,6 +83,7 @@ impl HttpServer {
             followed: HashMap::new(),
             files: FileWatch::new().and_then(|files| watch_files(poller, files)).ok(),
             waiting: 0,
+            watching: 0,
             buffer: vec![0; BUFFER].into_boxed_slice(),
         })
     }
@@ -187,6 +190,10 @@ impl HttpServer {
             }
         }
         connection.flush(now.mono);
+        if matches!(connection.state, State::Watching(_, true)) && connection.is_flushed() {
+            connection.tell(&daemon.snapshot_event(now));
+            connection.flush(now.mono);
+        }
         self.put_back(slot, connection, daemon);
     }
 
@@ -206,6 +213,13 @@ impl HttpServer {
                 match routes::answer(daemon, &request, server) {
                     Routed::Answer(response) => connection.answer(exchange, &response, seconds(now)),
                     Routed::Later(job, how) => connection.state = State::Waiting(job, exchange, how),
+                    Routed::Watch(_) if self.watching >= web::MOST_WATCHERS => {
+                        connection.answer(exchange, &Response::error(503), seconds(now));
+                    }
+                    Routed::Watch(response) => {
+                        connection.watch(exchange, *response, seconds(now));
+                        daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
+                    }
                     Routed::Follow(response, follower) => {
                         connection.stream(exchange, *response, *follower, seconds(now));
                     }
@@ -267,6 +281,27 @@ impl HttpServer {
         match next {
             Some(at) => daemon.timers.arm(Timer::JobDue, at),
             None => daemon.timers.disarm(Timer::JobDue),
+        }
+    }
+
+    /// What the web page shows has changed. Arms the next reading of figures, as long as somebody watches.
+    pub fn tell_watchers(&mut self, daemon: &mut Daemon, now: Now) {
+        if self.watching == 0 {
+            daemon.timers.disarm(Timer::Figures);
+            return;
+        }
+        let event = daemon.snapshot_event(now);
+        for slot in 0..self.connections.len() {
+            let Some(Some(connection)) = self.connections.get(slot) else { continue };
+            if matches!(connection.state, State::Watching(..))
+                && let Some(mut connection) = self.take(slot, connection.generation)
+            {
+                connection.tell(&event);
+                self.go_on(slot, connection, daemon, now);
+            }
+        }
+        if !daemon.timers.is_armed(Timer::Figures) {
+            daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
         }
     }
 
@@ -360,6 +395,8 @@ impl HttpServer {
             State::Waiting(..) => {
                 self.waiting = if comes { self.waiting + 1 } else { self.waiting.saturating_sub(1) }
             }
+            State::Watching(..) if comes => self.watching += 1,
+            State::Watching(..) => self.watching = self.watching.saturating_sub(1),
             State::Streaming(follower, _) if comes => {
                 let count = self.followed.entry(follower.path().to_owned()).or_default();
                 *count += 1;
