@@ -29,7 +29,7 @@ impl Default for FakeWorld {
         let set = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
         FakeWorld {
             files: BTreeMap::new(),
-            dirs: set(&["/", "/bin", "/etc", "/tmp", "/work", "/var", "/var/log", "/root"]),
+            dirs: set(&["/", "/bin", "/etc", "/tmp", "/here", "/var", "/var/log", "/root"]),
             executables: set(&["/bin/cat", "/bin/sh"]),
             read_only: BTreeSet::new(),
             environment: vec![
@@ -57,7 +57,7 @@ impl FakeWorld {
     }
 
     fn absolute(path: &str) -> String {
-        let full = if path.starts_with('/') { path.to_owned() } else { format!("/work/{path}") };
+        let full = if path.starts_with('/') { path.to_owned() } else { format!("/here/{path}") };
         let parts: Vec<&str> = full.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         format!("/{}", parts.join("/"))
     }
@@ -132,7 +132,7 @@ impl World for FakeWorld {
     }
 
     fn current_dir(&self) -> String {
-        "/work".to_owned()
+        "/here".to_owned()
     }
 
     fn host_name(&self) -> String {

@@ -138,20 +138,20 @@ fn a_file_is_searched_where_the_original_looks() {
         "/usr/supervisor.conf",
         "/etc/supervisor/supervisord.conf",
         "/etc/supervisord.conf",
-        "/work/etc/supervisord.conf",
-        "/work/supervisord.conf",
+        "/here/etc/supervisord.conf",
+        "/here/supervisord.conf",
         "/usr/supervisord.conf",
         "/usr/etc/supervisord.conf",
     ] {
         world = world.with_file(path, text);
         let found = ask(&world, "/usr/bin/supervisord").file.unwrap();
-        assert_eq!(found.trim_start_matches("/work/"), path.trim_start_matches("/work/"));
+        assert_eq!(found.trim_start_matches("/here/"), path.trim_start_matches("/here/"));
     }
     let loaded = ask(&world, "supervisord");
     assert_eq!(loaded.file.as_deref(), Some("etc/supervisord.conf"));
     assert!(loaded.user_warning.unwrap().starts_with("Supervisord is running as root"));
     let settings = loaded.configuration.unwrap().settings;
-    assert_eq!(settings.config_file.unwrap().to_str(), Some("/work/etc/supervisord.conf"));
+    assert_eq!(settings.config_file.unwrap().to_str(), Some("/here/etc/supervisord.conf"));
     let loaded = ask(&FakeWorld { uid: crate::base::Uid(7), ..FakeWorld::default() }, "bin/supervisord");
     assert_eq!(loaded.user_warning, None);
     assert_eq!(
@@ -178,7 +178,7 @@ fn the_command_line_goes_before_the_file() {
     };
     let loaded = load(&world, &Request { program: String::new(), overrides: *overrides, advise: false });
     let settings = loaded.configuration.unwrap().settings;
-    assert_eq!(settings.log.target, ActivityTarget::File("/work/b".into()));
+    assert_eq!(settings.log.target, ActivityTarget::File("/here/b".into()));
     assert_eq!((settings.log.level, settings.umask, settings.min_fds), (LogLevel::Debug, Some(0o77), 5));
     assert_eq!((settings.identity.unwrap().name.as_str(), settings.identifier.as_str()), ("nobody", ""));
     assert!(settings.nodaemon && !settings.silent);
