@@ -6,7 +6,7 @@ use crate::model::Identity;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// A machine made of maps. Its current directory is `/work`, its host is called `host`, its only users are `root` and
+/// A machine made of maps. Its current directory is `/here`, its host is called `host`, its only users are `root` and
 /// `nobody`.
 #[derive(Debug, Clone)]
 pub struct FakeWorld {
