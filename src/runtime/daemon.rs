@@ -174,6 +174,8 @@ impl Daemon {
         self.put(Input::Boot(groups));
         self.settle();
         self.available = self.engine.groups().map(GroupView::shared).collect();
+        // What reading the configuration needed; the rest follows when the start is over.
+        memory::trim();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
         while !self.finished {
