@@ -179,6 +179,10 @@ fn log_notes(log: &mut ActivityLog, notes: &[(LogLevel, String)]) {
 fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
     for group in &configuration.groups {
         match &group.kind {
+            GroupKind::Programs if group.services.iter().any(|service| service.socket.is_some()) => log.warn(&format!(
+                "FastCGI programs of [group:{}] are started as plain programs: this version makes no socket for them yet",
+                group.name
+            )),
             GroupKind::Programs => {}
             GroupKind::EventListeners(_) => log.warn(&format!(
                 "section [eventlistener:{}] is started as a plain program: this version sends no events yet",
@@ -189,6 +193,9 @@ fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
                 group.name
             )),
         }
+    }
+    for plugin in &configuration.ctl_plugins {
+        log.warn(&format!("section [ctlplugin:{}] has no effect: there is no Python to run it", plugin.name));
     }
 }
 
