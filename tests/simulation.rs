@@ -215,6 +215,7 @@ impl World {
                 assert!(self.leaving && !forbidden && !names.is_empty());
             }
             Action::Note(note) => assert!(!note.to_string().is_empty()),
+            Action::Deliver(_) | Action::Print(_) | Action::WakeAt(_) => panic!("there are no listeners"),
             Action::Finished => {
                 assert!(self.leaving, "finished without being asked to leave");
                 assert!(self.memory.values().all(|memory| memory.state.is_stopped()));

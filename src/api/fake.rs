@@ -107,6 +107,9 @@ impl FakeHost {
             | Action::Removed(_)
             | Action::Arm(..)
             | Action::Disarm(_)
+            | Action::Deliver(_)
+            | Action::Print(_)
+            | Action::WakeAt(_)
             | Action::Finished => {}
         }
     }

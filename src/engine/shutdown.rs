@@ -5,6 +5,7 @@
 //! process of the former came to rest, and `Hurry` ends all waiting.
 
 use crate::base::{Mono, Now, ServiceId};
+use crate::engine::listeners::Listeners;
 use crate::engine::process::ProcessInput;
 use crate::engine::roster::Roster;
 use crate::engine::{Action, Engine, Event, Mood, Note, ServiceView, Timer};
@@ -12,6 +13,10 @@ use std::time::Duration;
 
 /// How often the log says what a shutdown waits for.
 const REPORT_INTERVAL: Duration = Duration::from_secs(3);
+
+/// How long event listeners have, when everything else is down, for the events of that. The original gives them the time
+/// of one turn of its loop.
+const LAST_EVENTS: Duration = Duration::from_secs(1);
 
 /// A shutdown that is under way.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub(super) struct Shutdown {
     /// How many of their processes are not stopped yet.
     remaining: usize,
     report_at: Option<Mono>,
+    /// Until when event listeners may work on their last events, once that has begun.
+    listeners_until: Option<Mono>,
     finished: bool,
 }
 
@@ -30,7 +37,14 @@ impl Shutdown {
     /// A plan to stop everything that is not stopped. Nothing starts any more, so nothing has to be added later.
     fn new(roster: &Roster) -> Shutdown {
         let queue = stop_order(roster.services().filter(|view| !view.state().is_stopped()));
-        Shutdown { queue, current: None, remaining: 0, report_at: None, finished: false }
+        Shutdown {
+            queue,
+            current: None,
+            remaining: 0,
+            report_at: None,
+            listeners_until: None,
+            finished: false,
+        }
     }
 
     /// Whether `Finished` was said.
@@ -43,6 +57,12 @@ impl Shutdown {
         if self.current == Some(group_priority) {
             self.remaining = self.remaining.saturating_sub(1);
         }
+    }
+
+    /// Those whose turn is next.
+    fn upcoming(&self) -> impl Iterator<Item = ServiceId> {
+        let turn = self.queue.last().map(|&(priority, _)| priority);
+        self.queue.iter().rev().take_while(move |&&(of, _)| Some(of) == turn).map(|&(_, id)| id)
     }
 
     /// The next batch: what is not stopped in the groups of the highest priority number left. Empty when all were told.
@@ -72,6 +92,33 @@ fn stop_order<'a>(services: impl Iterator<Item = ServiceView<'a>>) -> Vec<(i64, 
     keys.into_iter().map(|(group_priority, _, id)| (group_priority, id)).collect()
 }
 
+/// Whether those whose turn is next are event listeners who still work on events, and may do so for a while.
+fn wait_for_listeners(
+    shutdown: &mut Shutdown,
+    listeners: &Listeners,
+    roster: &Roster,
+    now: Now,
+    out: &mut Vec<Action>,
+) -> bool {
+    let at_work = shutdown.upcoming().any(|id| listeners.is_at_work(id, roster));
+    match shutdown.listeners_until {
+        None if at_work => {
+            let until = now.mono + LAST_EVENTS;
+            shutdown.listeners_until = Some(until);
+            out.push(Action::Arm(Timer::LastEvents, until));
+            true
+        }
+        Some(until) if at_work && now.mono < until => true,
+        Some(until) if now.mono < until => {
+            // Done before the time was over.
+            shutdown.listeners_until = Some(now.mono);
+            out.push(Action::Disarm(Timer::LastEvents));
+            false
+        }
+        _ => false,
+    }
+}
+
 impl Engine {
     /// Begins to stop everything. A shutdown overrides a restart that is under way; nothing overrides a shutdown.
     pub(super) fn leave(&mut self, now: Now, mood: Mood, out: &mut Vec<Action>) {
@@ -82,7 +129,7 @@ impl Engine {
             return;
         }
         self.mood = mood;
-        out.push(Action::Emit(Event::SupervisorStopping));
+        self.emit(Event::SupervisorStopping, out);
         let shutdown = Shutdown::new(&self.roster);
         let ids: Vec<ServiceId> = shutdown.queue.iter().map(|&(_, id)| id).collect();
         self.shutdown = Some(shutdown);
@@ -108,7 +155,8 @@ impl Engine {
                 out.push(Action::Finished);
                 return;
             }
-            if shutdown.remaining > 0 {
+            if shutdown.remaining > 0 || wait_for_listeners(shutdown, &self.listeners, &self.roster, now, out)
+            {
                 return;
             }
             let batch = shutdown.next_batch(&self.roster);
@@ -121,6 +169,13 @@ impl Engine {
         }
     }
 
+    /// The listeners have had their time.
+    pub(super) fn last_events_due(&mut self, now: Now) {
+        if let Some(until) = self.shutdown.as_mut().and_then(|shutdown| shutdown.listeners_until.as_mut()) {
+            *until = now.mono.min(*until);
+        }
+    }
+
     /// Stops waiting: everything that has a child is killed, whatever batch it is in.
     pub(super) fn hurry(&mut self, now: Now, out: &mut Vec<Action>) {
         let Some(shutdown) = &mut self.shutdown else { return };
@@ -128,6 +183,9 @@ impl Engine {
             return;
         }
         shutdown.queue.clear();
+        if shutdown.listeners_until.take().is_some_and(|until| until > now.mono) {
+            out.push(Action::Disarm(Timer::LastEvents));
+        }
         shutdown.current = None;
         shutdown.remaining = 0;
         let alive = |view: &ServiceView<'_>| view.pid().is_some() || !view.state().is_stopped();

@@ -1,9 +1,10 @@
 //! Carries out what the engine ordered, and brings back what came of it.
 
+use crate::api::view;
 use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
 use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
-use crate::model::OutputChannel;
+use crate::model::{ChannelLog, OutputChannel};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
 use crate::runtime::program::Program;
@@ -48,8 +49,10 @@ impl Daemon {
             Action::Signal { id, pid, signal, target } => self.send(id, pid, signal, target),
             Action::Arm(timer, at) => self.timers.arm(Timer::Engine(timer), at),
             Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
-            // Nobody can subscribe yet: event listeners come with their own protocol.
-            Action::Emit(_) => self.web.changed = true,
+            Action::Emit(event) => self.web.changed |= view::shows(&event),
+            Action::Deliver(delivery) => self.deliver(&delivery),
+            Action::Print(lines) => self.console.print(&lines),
+            Action::WakeAt(at) => self.wake_at(at),
             Action::Note(note) => self.log_note(&note),
             Action::Finished => self.finished = true,
         }
@@ -108,6 +111,7 @@ impl Daemon {
         let view = self.engine.service(id).ok_or(SpawnError::Empty)?;
         let (service, name) = (view.service(), view.name());
         let launch = launch::prepare(service, view.group_name(), &self.base_env, self.server_url.as_deref())?;
+        let is_listener = self.engine.listener_state(id).is_some();
         let program = self.programs.entry(id).or_default();
         let no_dispatchers = |error: io::Error| dispatchers_error(name, &error);
         let stdin = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
@@ -123,8 +127,15 @@ impl Daemon {
             }
             let path = program.log_path(which, service).map(std::path::Path::to_owned);
             let strip = self.settings.strip_ansi;
-            program.channel(which).open(path.as_deref(), which.of(service), strip).map_err(no_dispatchers)?;
+            let config = if is_listener && which == OutputChannel::Stdout {
+                // It is a conversation, not a log.
+                &ChannelLog { syslog: false, capture_max_bytes: 0, events: false, ..service.stdout.clone() }
+            } else {
+                which.of(service)
+            };
+            program.channel(which).open(path.as_deref(), config, strip).map_err(no_dispatchers)?;
         }
+        program.listener = is_listener.then(Box::default);
         let stdio = Stdio {
             stdin: stdin.theirs.as_fd(),
             stdout: stdout.theirs.as_fd(),

@@ -125,9 +125,8 @@ impl Host for Daemon {
         self.log_note(&note);
     }
 
-    fn emit(&mut self, _event: Event) {
-        // Event listeners come with their own protocol.
-        self.web.changed = true;
+    fn emit(&mut self, event: Event) {
+        self.apply(Input::Event(event));
     }
 
     fn short_date(&self, wall: Wall) -> String {

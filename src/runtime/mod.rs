@@ -3,8 +3,10 @@
 pub mod activity_log;
 pub mod auto_logs;
 pub mod background;
+mod buffered;
 pub mod channel;
 pub mod client;
+mod console;
 pub mod daemon;
 mod execute;
 mod flow;
@@ -13,6 +15,7 @@ pub mod glob;
 mod host;
 pub mod http;
 pub mod launch;
+mod listening;
 pub mod log_file;
 pub mod pid_file;
 pub mod program;

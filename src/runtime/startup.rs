@@ -183,11 +183,7 @@ fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
                 "FastCGI programs of [group:{}] are started as plain programs: this version makes no socket for them yet",
                 group.name
             )),
-            GroupKind::Programs => {}
-            GroupKind::EventListeners(_) => log.warn(&format!(
-                "section [eventlistener:{}] is started as a plain program: this version sends no events yet",
-                group.name
-            )),
+            GroupKind::Programs | GroupKind::EventListeners(_) => {}
             GroupKind::FastCgi(_) => log.warn(&format!(
                 "section [fcgi-program:{}] is started as a plain program: this version makes no socket for it yet",
                 group.name

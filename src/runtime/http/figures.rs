@@ -1,7 +1,8 @@
 //! Gathers what only the loop and the kernel know, for `/metrics`. Reads /proc only when somebody asks.
 
-use crate::api::metrics::{Figures, Usage};
+use crate::api::metrics::{Figures, Pool, Usage};
 use crate::base::Pid;
+use crate::engine::PoolView;
 use crate::model::OutputChannel;
 use crate::runtime::daemon::Daemon;
 use crate::sys::{process, procfs};
@@ -21,10 +22,19 @@ pub(super) fn gather(daemon: &Daemon) -> Figures {
         daemon: used(process::own_pid()).unwrap_or_default(),
         usage,
         log_bytes,
-        pools: Vec::new(),
+        pools: pools(daemon),
         turns: daemon.turns.clone(),
         calls: daemon.calls.clone(),
     }
+}
+
+fn pools(daemon: &Daemon) -> Vec<Pool> {
+    let pool = |view: PoolView<'_>| Pool {
+        name: view.name().to_owned(),
+        buffered: view.buffered() as u64,
+        discarded: view.discarded(),
+    };
+    daemon.engine.pools().map(pool).collect()
 }
 
 fn used(pid: Pid) -> Option<Usage> {
