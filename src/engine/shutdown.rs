@@ -18,6 +18,14 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(3);
 /// of one turn of its loop.
 const LAST_EVENTS: Duration = Duration::from_secs(1);
 
+/// The time in which event listeners may work on the last events, when everything else is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LastEvents {
+    ToCome,
+    Now,
+    Over,
+}
+
 /// A shutdown that is under way.
 #[derive(Debug)]
 pub(super) struct Shutdown {
@@ -28,8 +36,7 @@ pub(super) struct Shutdown {
     /// How many of their processes are not stopped yet.
     remaining: usize,
     report_at: Option<Mono>,
-    /// Until when event listeners may work on their last events, once that has begun.
-    listeners_until: Option<Mono>,
+    last_events: LastEvents,
     finished: bool,
 }
 
@@ -42,7 +49,7 @@ impl Shutdown {
             current: None,
             remaining: 0,
             report_at: None,
-            listeners_until: None,
+            last_events: LastEvents::ToCome,
             finished: false,
         }
     }
@@ -63,6 +70,13 @@ impl Shutdown {
     fn upcoming(&self) -> impl Iterator<Item = ServiceId> {
         let turn = self.queue.last().map(|&(priority, _)| priority);
         self.queue.iter().rev().take_while(move |&&(of, _)| Some(of) == turn).map(|&(_, id)| id)
+    }
+
+    /// Nobody waits for listeners any more.
+    fn end_of_events(&mut self, out: &mut Vec<Action>) {
+        if std::mem::replace(&mut self.last_events, LastEvents::Over) == LastEvents::Now {
+            out.push(Action::Disarm(Timer::LastEvents));
+        }
     }
 
     /// The next batch: what is not stopped in the groups of the highest priority number left. Empty when all were told.
@@ -101,21 +115,18 @@ fn wait_for_listeners(
     out: &mut Vec<Action>,
 ) -> bool {
     let at_work = shutdown.upcoming().any(|id| listeners.is_at_work(id, roster));
-    match shutdown.listeners_until {
-        None if at_work => {
-            let until = now.mono + LAST_EVENTS;
-            shutdown.listeners_until = Some(until);
-            out.push(Action::Arm(Timer::LastEvents, until));
+    match (shutdown.last_events, at_work) {
+        (LastEvents::ToCome, true) => {
+            shutdown.last_events = LastEvents::Now;
+            out.push(Action::Arm(Timer::LastEvents, now.mono + LAST_EVENTS));
             true
         }
-        Some(until) if at_work && now.mono < until => true,
-        Some(until) if now.mono < until => {
-            // Done before the time was over.
-            shutdown.listeners_until = Some(now.mono);
-            out.push(Action::Disarm(Timer::LastEvents));
+        (LastEvents::Now, true) => true,
+        (LastEvents::Now, false) => {
+            shutdown.end_of_events(out);
             false
         }
-        _ => false,
+        (LastEvents::ToCome, false) | (LastEvents::Over, _) => false,
     }
 }
 
@@ -149,6 +160,7 @@ impl Engine {
             }
             if self.roster.unstopped_count() == 0 {
                 shutdown.finished = true;
+                shutdown.end_of_events(out);
                 if shutdown.report_at.take().is_some() {
                     out.push(Action::Disarm(Timer::ShutdownReport));
                 }
@@ -170,9 +182,11 @@ impl Engine {
     }
 
     /// The listeners have had their time.
-    pub(super) fn last_events_due(&mut self, now: Now) {
-        if let Some(until) = self.shutdown.as_mut().and_then(|shutdown| shutdown.listeners_until.as_mut()) {
-            *until = now.mono.min(*until);
+    pub(super) fn last_events_due(&mut self) {
+        if let Some(shutdown) = &mut self.shutdown
+            && shutdown.last_events == LastEvents::Now
+        {
+            shutdown.last_events = LastEvents::Over;
         }
     }
 
@@ -183,9 +197,7 @@ impl Engine {
             return;
         }
         shutdown.queue.clear();
-        if shutdown.listeners_until.take().is_some_and(|until| until > now.mono) {
-            out.push(Action::Disarm(Timer::LastEvents));
-        }
+        shutdown.end_of_events(out);
         shutdown.current = None;
         shutdown.remaining = 0;
         let alive = |view: &ServiceView<'_>| view.pid().is_some() || !view.state().is_stopped();

@@ -88,7 +88,7 @@ impl Engine {
                 self.feed(now, id, ProcessInput::StopDeadlinePassed, out);
             }
             Input::Deadline(Timer::ShutdownReport) => self.report_due(now, out),
-            Input::Deadline(Timer::LastEvents) => self.last_events_due(now),
+            Input::Deadline(Timer::LastEvents) => self.last_events_due(),
             Input::Shutdown => self.leave(now, Mood::Shutdown, out),
             Input::Restart => self.leave(now, Mood::Restarting, out),
             Input::Hurry => self.hurry(now, out),
