@@ -174,6 +174,10 @@ impl Host for FakeHost {
         self.commands.get(&id.0).cloned().map_or(Ok(()), Err)
     }
 
+    fn check_group(&mut self, _group: &Group) -> Result<(), String> {
+        Ok(())
+    }
+
     fn reread(&mut self) -> Result<(), String> {
         self.available = self.fresh.clone()?.into_iter().map(Arc::new).collect();
         self.in_place = false;

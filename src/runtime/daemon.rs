@@ -10,6 +10,7 @@ use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::console::Console;
+use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::web::Web;
 use crate::runtime::http::{HttpServer, Listener};
@@ -104,6 +105,7 @@ pub struct Daemon {
     signals: Watch<SignalInbox>,
     activity_room: Option<Watch<OwnedFd>>,
     pub(super) console: Console,
+    pub(super) sockets: Sockets,
     pub(super) console_room: Option<Watch<OwnedFd>>,
     /// For ticks; made when the first listener wants one.
     pub(super) clock_alarm: Option<Watch<WallAlarm>>,
@@ -121,6 +123,8 @@ pub struct Parts {
     pub pid_file: Option<PidFile>,
     /// The sockets of the HTTP servers.
     pub sockets: Vec<(Server, Listener)>,
+    /// What is known of the sockets of FastCGI programs.
+    pub fastcgi: Sockets,
 }
 
 impl Daemon {
@@ -171,6 +175,7 @@ impl Daemon {
             signals,
             activity_room: None,
             console: Console::default(),
+            sockets: parts.fastcgi,
             console_room: None,
             clock_alarm: None,
         };
@@ -326,8 +331,12 @@ impl Daemon {
     /// is never entered twice.
     pub(super) fn settle(&mut self) {
         while let Some((now, input)) = self.queue.pop_front() {
+            let ended = if let Input::Exited(id, _) = &input { Some(*id) } else { None };
             let actions = self.engine.step(now, input);
             self.execute_all(actions);
+            if let Some(id) = ended {
+                self.release_socket(id);
+            }
         }
     }
 

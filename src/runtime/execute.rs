@@ -4,7 +4,7 @@ use crate::api::view;
 use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
 use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
-use crate::model::{ChannelLog, OutputChannel};
+use crate::model::{ChannelLog, FastCgiSocket, OutputChannel};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
 use crate::runtime::program::Program;
@@ -18,6 +18,7 @@ use crate::sys::spawn::Stdio;
 use crate::sys::wait::{self, Reaped};
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 /// After this many spawns in a row the dead are looked at, so that a short life is not taken for a long one while thousands
 /// of programs start.
@@ -95,12 +96,17 @@ impl Daemon {
     /// Spawns and tells the engine at once, so that lines are dated and deadlines run from when each child came to be, even
     /// while thousands follow. What the engine orders then never contains another spawn.
     fn spawn(&mut self, id: ServiceId) {
+        // What the former child had, if this start follows from its end.
+        self.release_socket(id);
         let result = match self.try_spawn(id) {
             Ok(pid) => {
                 self.children.insert(pid, id);
                 Input::Spawned(id, pid)
             }
-            Err(error) => Input::SpawnFailed(id, error),
+            Err(error) => {
+                self.sockets.release(id, &mut self.log);
+                Input::SpawnFailed(id, error)
+            }
         };
         for action in self.engine.step(clock::now(), result) {
             self.execute(action);
@@ -114,7 +120,15 @@ impl Daemon {
         let is_listener = self.engine.listener_state(id).is_some();
         let program = self.programs.entry(id).or_default();
         let no_dispatchers = |error: io::Error| dispatchers_error(name, &error);
-        let stdin = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
+        let group = view.group_name();
+        let mut socket = |config: &FastCgiSocket| self.sockets.acquire(id, group, config, &mut self.log);
+        let (stdin, writer) = match &service.socket {
+            Some(config) => (socket(config).map_err(SpawnError::Socket)?, None),
+            None => {
+                let pipe = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
+                (Arc::new(pipe.theirs), Some(pipe.ours))
+            }
+        };
         let stdout = pipes::child_pipe(Kept::Read).map_err(no_dispatchers)?;
         let stderr = if service.redirect_stderr {
             None
@@ -137,13 +151,14 @@ impl Daemon {
         }
         program.listener = is_listener.then(Box::default);
         let stdio = Stdio {
-            stdin: stdin.theirs.as_fd(),
+            stdin: stdin.as_fd(),
             stdout: stdout.theirs.as_fd(),
             stderr: stderr.as_ref().map_or(stdout.theirs.as_fd(), |pipe| pipe.theirs.as_fd()),
         };
         let plan = launch.plan(&self.base_env, stdio);
         let pid = self.spawner.spawn(&plan).map_err(|error| fork_error(name, &error))?;
-        program.stdin = Stdin::new(&self.poller, stdin.ours, Token::Input(id).key()).ok();
+        let key = Token::Input(id).key();
+        program.stdin = writer.and_then(|writer| Stdin::new(&self.poller, writer, key).ok());
         self.attach(id, OutputChannel::Stdout, stdout);
         if let Some(stderr) = stderr {
             self.attach(id, OutputChannel::Stderr, stderr);

@@ -9,6 +9,7 @@ pub mod client;
 mod console;
 pub mod daemon;
 mod execute;
+pub mod fastcgi;
 mod flow;
 pub mod fresh;
 pub mod glob;
