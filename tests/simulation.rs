@@ -6,8 +6,8 @@
 use onevisor::base::{ExitStatus, Mono, Now, Pid, ServiceId, Signal, Wall};
 use onevisor::engine::{Action, Engine, Event, Input, Mood, Note, ServiceView, SpawnError, State, Timer};
 use onevisor::model::{
-    AutoRestart, ChannelLog, CommandLine, EventPool, Exec, Group, GroupKind, LogFile, ResultHandler, Service,
-    StartPolicy, StopPolicy,
+    AutoRestart, ChannelLog, CommandLine, EventPool, Exec, ExitPolicy, ExitWhen, Group, GroupKind, LogFile,
+    ResultHandler, Service, StartPolicy, StopPolicy,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -83,9 +83,17 @@ fn service(name: String, random: &mut Random) -> Service {
         },
         stdout: log.clone(),
         stderr: log,
+        essential: random.percent(1),
         redirect_stderr: false,
         socket: None,
     }
+}
+
+/// Most daemons end only when they are told to.
+fn policy(random: &mut Random) -> ExitPolicy {
+    let ending = [ExitWhen::AnyFatal, ExitWhen::AnyExit, ExitWhen::AllExited];
+    let when = if random.percent(15) { random.pick(&ending) } else { ExitWhen::Never };
+    ExitPolicy { when, shutdown_timeout: random.pick(&[-1, 0, 0, 0, 5, 60]), ..ExitPolicy::default() }
 }
 
 fn group(name: String, random: &mut Random) -> Group {
@@ -166,7 +174,7 @@ impl World {
         let mut random = Random(seed);
         let (slow_spawns, late) = (random.percent(30), random.percent(30));
         World {
-            engine: Engine::new(),
+            engine: Engine::with_policy(policy(&mut random)),
             time: Duration::from_secs(1000),
             wall: Duration::from_secs(1_700_000_000),
             timers: BTreeMap::new(),
@@ -236,6 +244,14 @@ impl World {
             }
             Action::Disarm(timer) => assert!(self.timers.remove(&timer).is_some(), "{timer:?} was not armed"),
             Action::Emit(event) => self.witness(&event),
+            Action::Note(Note::ShuttingDown { .. }) => {
+                assert!(!self.leaving && self.engine.cause().is_some());
+                self.leaving = true;
+            }
+            Action::Note(Note::ShutdownTooSlow { .. }) => {
+                assert!(self.leaving && self.finished == 0);
+                self.hurried = true;
+            }
             Action::Note(Note::WaitingToDie { names }) => {
                 assert!(self.leaving && !forbidden && !names.is_empty());
             }
@@ -306,7 +322,7 @@ impl World {
         if signal != Signal::HUP {
             child.told = Some(self.time);
         }
-        if self.random.percent(2) {
+        if self.random.percent(5) {
             self.answers.push_back(Input::SignalFailed(id, "Operation not permitted".to_owned()));
             return;
         }
@@ -397,6 +413,10 @@ impl World {
         if self.leaving && unstopped > 0 {
             let due = self.timers.get(&Timer::ShutdownReport).expect("a report to come");
             expected.insert(Timer::ShutdownReport, *due);
+        }
+        if let Some(due) = self.timers.get(&Timer::ShutdownTimeout) {
+            assert!(self.leaving && unstopped > 0, "nothing is left to be limited");
+            expected.insert(Timer::ShutdownTimeout, *due);
         }
         if let Some(due) = self.timers.get(&Timer::LastEvents) {
             assert!(self.leaving && !self.hurried && unstopped > 0, "nobody works on last events");
@@ -503,7 +523,7 @@ impl World {
         self.hurried = false;
         self.finished = 0;
         self.feed(Input::Boot(groups));
-        assert_eq!(self.engine.mood(), Mood::Running);
+        assert!(self.leaving || self.engine.mood() == Mood::Running);
     }
 
     fn leave(&mut self, input: Input) {

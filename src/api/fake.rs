@@ -136,6 +136,7 @@ fn settings() -> Settings {
         directory: None,
         strip_ansi: false,
         environment: IndexMap::new(),
+        exit: crate::model::ExitPolicy::default(),
         identifier: "supervisor".to_owned(),
     }
 }

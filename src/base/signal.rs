@@ -61,6 +61,8 @@ impl Signal {
     pub const USR2: Signal = Signal(12);
     /// Termination, the default `stopsignal`.
     pub const TERM: Signal = Signal(15);
+    /// Power failure; how LXC tells an init to halt.
+    pub const PWR: Signal = Signal(30);
     /// A child changed state.
     pub const CHLD: Signal = Signal(17);
 

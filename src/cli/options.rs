@@ -148,7 +148,7 @@ mod tests {
     fn sections_and_options_can_be_chosen() {
         assert_eq!(chosen("[program:x]").len(), 1);
         assert_eq!(chosen("startsecs").len(), 3);
-        assert_eq!(chosen("eventlistener")[0].1.len(), 4 + 31);
+        assert_eq!(chosen("eventlistener")[0].1.len(), 4 + 32);
         assert!(chosen("banana").is_empty());
     }
 }

@@ -33,7 +33,7 @@ fn start(program: &str, overrides: Overrides) -> ExitCode {
         Err(message) => return refuse(program, &message),
     };
     match supervise(fresh, again(request, file)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         Err(error) => refuse(program, &error.0),
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn service(name: &str) -> Service {
         },
         stdout: log.clone(),
         stderr: log,
+        essential: false,
         redirect_stderr: false,
         socket: None,
     }
@@ -110,6 +111,7 @@ fn timer_name(timer: Timer) -> String {
         Timer::Kill(id) => format!("kill {}", id.0),
         Timer::ShutdownReport => "report".to_owned(),
         Timer::LastEvents => "last events".to_owned(),
+        Timer::ShutdownTimeout => "shutdown timeout".to_owned(),
     }
 }
 

@@ -109,4 +109,6 @@ pub enum Timer {
     ShutdownReport,
     /// Event listeners have had their time for the last events of a shutdown.
     LastEvents,
+    /// The shutdown has had its time.
+    ShutdownTimeout,
 }

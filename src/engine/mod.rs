@@ -16,6 +16,7 @@ mod shutdown;
 pub mod spawn_error;
 pub mod state;
 pub mod supervisor;
+pub mod verdict;
 pub mod view;
 
 pub use event::{Event, Period};
@@ -26,4 +27,5 @@ pub use process::Process;
 pub use spawn_error::SpawnError;
 pub use state::{Mood, State};
 pub use supervisor::Engine;
+pub use verdict::{Cause, exit_status};
 pub use view::{GroupView, ServiceView};

@@ -127,6 +127,16 @@ pub enum Note {
         /// Process names.
         names: Vec<String>,
     },
+    /// The end of a program ends the daemon.
+    ShuttingDown {
+        /// Why, in words.
+        reason: String,
+    },
+    /// The shutdown takes too long.
+    ShutdownTooSlow {
+        /// `shutdown_timeout`.
+        seconds: i64,
+    },
     /// Something about event listeners.
     Listener(ListenerNote),
 }
@@ -153,7 +163,10 @@ impl Note {
             | Note::KilledInBackoff { .. }
             | Note::KillNotRunning { .. }
             | Note::SendNotRunning { .. } => LogLevel::Debug,
-            Note::KillFailed { .. } | Note::SendFailed { .. } => LogLevel::Critical,
+            Note::KillFailed { .. } | Note::SendFailed { .. } | Note::ShuttingDown { .. } => {
+                LogLevel::Critical
+            }
+            Note::ShutdownTooSlow { .. } => LogLevel::Warn,
             Note::Listener(note) => note.level(),
         }
     }
@@ -202,6 +215,11 @@ impl fmt::Display for Note {
             }
             Note::WaitingToStop { name } => write!(f, "waiting for {name} to stop"),
             Note::WaitingToDie { names } => write!(f, "waiting for {} to die", names.join(", ")),
+            Note::ShuttingDown { reason } => write!(f, "shutting down: {reason}"),
+            Note::ShutdownTooSlow { seconds } => write!(
+                f,
+                "the shutdown takes longer than {seconds} seconds (shutdown_timeout): killing what is left"
+            ),
             Note::Listener(note) => note.fmt(f),
         }
     }

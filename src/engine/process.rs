@@ -95,6 +95,8 @@ pub struct Process {
     /// When the child came to be.
     up_since: Option<Mono>,
     exit_code: Option<i32>,
+    /// How the latest child ended, whatever came of it.
+    last_end: Option<ExitStatus>,
     spawn_error: Option<SpawnError>,
     /// A stop signal was sent, so the end of the child is what was wanted.
     killing: bool,
@@ -118,6 +120,7 @@ impl Process {
             last_stop: None,
             up_since: None,
             exit_code: None,
+            last_end: None,
             spawn_error: None,
             killing: false,
             sending: false,
@@ -179,6 +182,12 @@ impl Process {
     #[must_use]
     pub fn exit_code(&self) -> Option<i32> {
         self.exit_code
+    }
+
+    /// How the latest child ended; `None` before the first end, and when the start after it failed without a child.
+    #[must_use]
+    pub fn last_end(&self) -> Option<ExitStatus> {
+        self.last_end
     }
 
     /// What went wrong with the latest start or the latest child.

@@ -69,7 +69,7 @@ fn same_kind(a: &GroupKind, b: &GroupKind) -> bool {
 
 /// Every field is named, so that a new one cannot be forgotten.
 fn same_service(a: &Service, b: &Service) -> bool {
-    let Service { name, priority, exec, start, stop, stdout, stderr, redirect_stderr, socket } = a;
+    let Service { name, priority, exec, start, stop, stdout, stderr, redirect_stderr, socket, essential } = a;
     *name == b.name
         && *priority == b.priority
         && same_exec(exec, &b.exec)
@@ -78,6 +78,7 @@ fn same_service(a: &Service, b: &Service) -> bool {
         && *stdout == b.stdout
         && *stderr == b.stderr
         && *redirect_stderr == b.redirect_stderr
+        && *essential == b.essential
         && socket.as_ref().map(|socket| &socket.address) == b.socket.as_ref().map(|socket| &socket.address)
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Shutdown {
     remaining: usize,
     report_at: Option<Mono>,
     last_events: LastEvents,
+    /// The whole shutdown has its deadline armed.
+    is_timed: bool,
     finished: bool,
 }
 
@@ -50,6 +52,7 @@ impl Shutdown {
             remaining: 0,
             report_at: None,
             last_events: LastEvents::ToCome,
+            is_timed: false,
             finished: false,
         }
     }
@@ -136,6 +139,7 @@ impl Engine {
         if let Some(shutdown) = &self.shutdown {
             if mood == Mood::Shutdown && !shutdown.finished {
                 self.mood = mood;
+                self.limit_time(now, out);
             }
             return;
         }
@@ -144,6 +148,7 @@ impl Engine {
         let shutdown = Shutdown::new(&self.roster);
         let ids: Vec<ServiceId> = shutdown.queue.iter().map(|&(_, id)| id).collect();
         self.shutdown = Some(shutdown);
+        self.limit_time(now, out);
         for id in ids {
             self.feed(now, id, ProcessInput::ForbidStarts, out);
         }
@@ -161,6 +166,9 @@ impl Engine {
             if self.roster.unstopped_count() == 0 {
                 shutdown.finished = true;
                 shutdown.end_of_events(out);
+                if std::mem::take(&mut shutdown.is_timed) {
+                    out.push(Action::Disarm(Timer::ShutdownTimeout));
+                }
                 if shutdown.report_at.take().is_some() {
                     out.push(Action::Disarm(Timer::ShutdownReport));
                 }
@@ -179,6 +187,26 @@ impl Engine {
                 self.feed(now, id, ProcessInput::ShutDown, out);
             }
         }
+    }
+
+    /// `shutdown_timeout` runs from the beginning of a shutdown, not of a restart.
+    fn limit_time(&mut self, now: Now, out: &mut Vec<Action>) {
+        let seconds = u64::try_from(self.policy.shutdown_timeout).unwrap_or(0);
+        if let Some(shutdown) = &mut self.shutdown
+            && self.mood == Mood::Shutdown
+            && seconds > 0
+            && !std::mem::replace(&mut shutdown.is_timed, true)
+        {
+            out.push(Action::Arm(Timer::ShutdownTimeout, now.mono + Duration::from_secs(seconds)));
+        }
+    }
+
+    /// The shutdown has had its time.
+    pub(super) fn shutdown_timed_out(&mut self, now: Now, out: &mut Vec<Action>) {
+        let Some(shutdown) = self.shutdown.as_mut().filter(|shutdown| shutdown.is_timed) else { return };
+        shutdown.is_timed = false;
+        out.push(Action::Note(Note::ShutdownTooSlow { seconds: self.policy.shutdown_timeout }));
+        self.hurry(now, out);
     }
 
     /// The listeners have had their time.

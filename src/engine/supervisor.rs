@@ -6,8 +6,9 @@ use crate::engine::listeners::{ListenerState, Listeners, PoolView};
 use crate::engine::process::{ProcessInput, Turn};
 use crate::engine::roster::Roster;
 use crate::engine::shutdown::Shutdown;
-use crate::engine::{Action, Event, GroupView, Input, Mood, ServiceView, Timer};
-use crate::model::Group;
+use crate::engine::verdict::{self, Cause};
+use crate::engine::{Action, Event, GroupView, Input, Mood, Note, ServiceView, Timer};
+use crate::model::{ExitPolicy, Group};
 use std::sync::Arc;
 
 /// All groups and processes, and what is intended with them.
@@ -20,6 +21,9 @@ pub struct Engine {
     pub(super) listeners: Listeners,
     pub(super) mood: Mood,
     pub(super) shutdown: Option<Shutdown>,
+    pub(super) policy: ExitPolicy,
+    /// Why the daemon ends by itself, if it does.
+    cause: Option<Cause>,
 }
 
 impl Default for Engine {
@@ -32,12 +36,26 @@ impl Engine {
     /// An engine without groups.
     #[must_use]
     pub fn new() -> Engine {
+        Engine::with_policy(ExitPolicy::default())
+    }
+
+    /// An engine without groups that may end the daemon by itself.
+    #[must_use]
+    pub fn with_policy(policy: ExitPolicy) -> Engine {
         Engine {
             roster: Roster::default(),
             listeners: Listeners::default(),
             mood: Mood::Running,
             shutdown: None,
+            policy,
+            cause: None,
         }
+    }
+
+    /// Why the daemon ends by itself; `None` where it does not, or was told to.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
     }
 
     /// Takes in what happened and returns what is to be done, in order.
@@ -89,6 +107,7 @@ impl Engine {
             }
             Input::Deadline(Timer::ShutdownReport) => self.report_due(now, out),
             Input::Deadline(Timer::LastEvents) => self.last_events_due(),
+            Input::Deadline(Timer::ShutdownTimeout) => self.shutdown_timed_out(now, out),
             Input::Shutdown => self.leave(now, Mood::Shutdown, out),
             Input::Restart => self.leave(now, Mood::Restarting, out),
             Input::Hurry => self.hurry(now, out),
@@ -253,13 +272,25 @@ impl Engine {
             let mut turn = Turn { now, may_start, service: member.service, out };
             member.process.step(&mut turn, input);
         });
-        if let (Some(change), Some(shutdown)) = (change, &mut self.shutdown)
+        if let (Some(change), Some(shutdown)) = (&change, &mut self.shutdown)
             && change.came_to_rest
         {
             shutdown.came_to_rest(change.group_priority);
         }
         if !self.listeners.is_empty() {
             self.publish_since(from, out);
+        }
+        if change.is_some_and(|change| change.came_to_rest) && self.mood == Mood::Running {
+            self.came_to_rest(now, id, out);
+        }
+    }
+
+    /// A process is down, and not because somebody stopped everything: that may be a reason to do so.
+    fn came_to_rest(&mut self, now: Now, id: ServiceId, out: &mut Vec<Action>) {
+        if let Some(cause) = verdict::judge(&self.policy, id, &self.roster) {
+            out.push(Action::Note(Note::ShuttingDown { reason: cause.reason.clone() }));
+            self.cause = Some(cause);
+            self.leave(now, Mood::Shutdown, out);
         }
     }
 }

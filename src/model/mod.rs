@@ -3,6 +3,7 @@
 
 pub mod configuration;
 pub mod exec;
+pub mod exit;
 pub mod group;
 pub mod logging;
 pub mod policy;
@@ -12,6 +13,7 @@ pub mod settings;
 
 pub use configuration::Configuration;
 pub use exec::{CommandLine, Exec, Identity};
+pub use exit::{EndKind, ExitPolicy, ExitRule, ExitWhen, TerminationLog};
 pub use group::{EventPool, FastCgiSocket, Group, GroupKind, ResultHandler, SocketAddress};
 pub use logging::{ChannelLog, LogFile, OutputChannel};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};

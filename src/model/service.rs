@@ -16,6 +16,8 @@ pub struct Service {
     pub start: StartPolicy,
     /// How to stop.
     pub stop: StopPolicy,
+    /// Everything stops when it cannot be kept up.
+    pub essential: bool,
     /// Where standard output goes.
     pub stdout: ChannelLog,
     /// Where standard error goes; unused when `redirect_stderr` is set.

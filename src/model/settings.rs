@@ -1,6 +1,6 @@
 //! The daemon's own settings: `[supervisord]` with the command line laid over it.
 
-use crate::model::Identity;
+use crate::model::{ExitPolicy, Identity};
 use indexmap::IndexMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -39,6 +39,8 @@ pub struct Settings {
     pub environment: IndexMap<String, String>,
     /// Name of this instance, in events and automatic log names.
     pub identifier: String,
+    /// When and how the daemon ends.
+    pub exit: ExitPolicy,
 }
 
 /// The daemon's own log.

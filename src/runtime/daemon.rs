@@ -6,7 +6,7 @@ use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId, Wall};
-use crate::engine::{Engine, GroupView, Input};
+use crate::engine::{Engine, GroupView, Input, exit_status};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::console::Console;
@@ -37,8 +37,8 @@ const READ_SIZE: usize = 64 * 1024;
 /// Why the loop ended.
 #[derive(Debug)]
 pub enum End {
-    /// A shutdown was asked for, and everything is stopped.
-    Shutdown,
+    /// Everything is stopped for good; with which exit status the daemon ends.
+    Shutdown(u8),
     /// A restart with this configuration was asked for, and everything is stopped.
     Restart(Box<Fresh>),
 }
@@ -140,7 +140,7 @@ impl Daemon {
         let http = HttpServer::new(parts.sockets, &poller, limits::open_files())?;
         let server_url = server_url(&configuration.servers);
         let daemon = Daemon {
-            engine: Engine::new(),
+            engine: Engine::with_policy(configuration.settings.exit.clone()),
             settings: configuration.settings,
             server_url,
             log: parts.log,
@@ -194,12 +194,14 @@ impl Daemon {
         while !self.finished {
             self.turn(&mut waiting, &mut ready);
         }
+        self.last_word();
+        let status = exit_status(&self.settings.exit.rules, self.engine.cause());
         self.log.flush();
         self.console.flush();
         if let Some(file) = self.pid_file.take() {
             file.remove();
         }
-        let end = self.next.map_or(End::Shutdown, End::Restart);
+        let end = self.next.map_or(End::Shutdown(status), End::Restart);
         let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
         sockets.append(&mut self.opened);
         Remains { end, loader: self.loader, signals: self.signals.into_inner(), sockets }

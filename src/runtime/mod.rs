@@ -15,6 +15,7 @@ pub mod fresh;
 pub mod glob;
 mod host;
 pub mod http;
+mod last_word;
 pub mod launch;
 mod listening;
 pub mod log_file;

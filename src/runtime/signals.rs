@@ -5,14 +5,31 @@ use crate::engine::{Input, Mood};
 use crate::runtime::daemon::Daemon;
 
 /// The signals that the daemon catches. All others keep their default: SIGUSR1 ends it, as it ends the original.
-pub(super) const CAUGHT: [Signal; 6] =
-    [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP, Signal::USR2, Signal::CHLD];
+pub(super) const CAUGHT: [Signal; 10] = [
+    Signal::TERM,
+    Signal::INT,
+    Signal::QUIT,
+    Signal::PWR,
+    HALT,
+    POWER_OFF,
+    REBOOT,
+    Signal::HUP,
+    Signal::USR2,
+    Signal::CHLD,
+];
+
+/// SIGRTMIN+3 to +5: how podman, nspawn and systemd tell an init to halt, to power off, to reboot (`systemd(1)`).
+const HALT: Signal = Signal(37);
+const POWER_OFF: Signal = Signal(38);
+const REBOOT: Signal = Signal(39);
 
 impl Daemon {
     /// Acts on one signal.
     pub(super) fn signal_came(&mut self, signal: Signal) {
         match signal {
-            Signal::TERM | Signal::INT | Signal::QUIT => self.exit_requested(signal),
+            Signal::TERM | Signal::INT | Signal::QUIT | Signal::PWR | HALT | POWER_OFF | REBOOT => {
+                self.exit_requested(signal);
+            }
             Signal::HUP => self.restart_requested(),
             Signal::USR2 => {
                 self.log.info("received SIGUSR2 indicating log reopen request");

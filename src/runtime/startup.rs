@@ -33,11 +33,11 @@ const RUNNING_AS_ROOT: &str = "Supervisor is running as root.  Privileges were n
                                specified in the config file.  If you intend to run as root, you can set user=root \
                                in the config file to avoid this message.";
 
-/// Runs the daemon until it is shut down. Returns at once in the process that only started a background daemon.
+/// Runs the daemon until it is shut down; the exit status. Returns at once in the process that only started a background daemon.
 ///
 /// # Errors
 /// What keeps the daemon from starting.
-pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
+pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
     daemonize::fill_standard_descriptors();
     signals::ignore_write_signals();
     signals::unblock_all();
@@ -47,13 +47,13 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
     while let Some(Remains { end, loader, signals, sockets }) = life {
         match end {
             End::Restart(next) => life = one_life(*next, loader, signals, sockets, false)?,
-            End::Shutdown => {
+            End::Shutdown(status) => {
                 sockets.iter().for_each(|(_, listener)| listener.remove_file());
-                return Ok(());
+                return Ok(status);
             }
         }
     }
-    Ok(())
+    Ok(0)
 }
 
 /// From start to stop. `None` in the parent of a background daemon.

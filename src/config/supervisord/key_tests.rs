@@ -68,6 +68,9 @@ fn bad(key: &Key) -> &'static str {
         Kind::Name => "a b",
         Kind::Names => "nobody-knows",
         Kind::Events => "FOO",
+        Kind::ExitWhen => "sometimes",
+        Kind::ExitRules => "0:999",
+        Kind::OptionalFile => "/no/such/folder/x",
         Kind::Pairs => "A",
         Kind::Text
         | Kind::Command

@@ -16,6 +16,7 @@ impl Process {
             return;
         }
         self.last_stop = Some(turn.now);
+        self.last_end = Some(status);
         self.exit_code = None;
         self.spawn_error = Some(SpawnError::ExitedTooQuickly);
         self.enter_backoff(turn);
@@ -29,6 +30,7 @@ impl Process {
         let code = status.code();
         let expected = turn.service.start.exit_codes.contains(&code);
         self.last_stop = Some(turn.now);
+        self.last_end = Some(status);
         self.backoff = 0;
         self.exit_code = Some(code);
         if !expected {
@@ -38,6 +40,8 @@ impl Process {
         turn.note(Note::Exited { name: turn.name(), status, expected });
         self.pid = None;
         let again = match turn.service.start.auto_restart {
+            // Everything is about to stop because of that.
+            _ if turn.service.essential && !expected => false,
             AutoRestart::Never => false,
             AutoRestart::Unexpected => !expected,
             AutoRestart::Always => true,
@@ -52,6 +56,7 @@ impl Process {
         let code = status.code();
         let expected = turn.service.start.exit_codes.contains(&code);
         self.last_stop = Some(turn.now);
+        self.last_end = Some(status);
         self.killing = false;
         self.exit_code = Some(code);
         self.enter(turn, State::Stopped);

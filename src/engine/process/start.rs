@@ -16,6 +16,7 @@ impl Process {
         self.sending = false;
         self.spawn_error = None;
         self.exit_code = None;
+        self.last_end = None;
         self.last_start = Some(turn.now);
         self.enter(turn, State::Starting);
         turn.order(Action::Spawn(self.id));

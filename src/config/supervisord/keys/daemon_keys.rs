@@ -60,6 +60,17 @@ pub mod daemon {
             "Folder of the automatic log files", "/tmp";
         ENVIRONMENT = "environment", Pairs, Text(""), Here,
             "Variables for all programs, also usable as ENV_x below", "KEY=\"value\"";
+        EXIT_WHEN = "exit_when", ExitWhen, Text("never"), Here,
+            "End by itself, stopping everything in order: never, when a program is FATAL (any_fatal), when one has ended \
+             for good (any_exit), when all have (all_exited)", "any_fatal";
+        EXIT_STATUS = "exit_status", ExitRules, Text(""), Here,
+            "Exit status of the daemon, rules WHAT:STATUS; WHAT is a status, a signal, signal, fatal, stopped or *; STATUS a \
+             number or same; without a rule that of the program to blame, 0 if it was told to stop", "143:0, fatal:70";
+        TERMINATION_LOG = "termination_log", OptionalFile,
+            Nothing("/dev/termination-log, if that file exists"), Here,
+            "File that tells why the daemon ended, for Kubernetes; none writes nothing", "/tmp/termination-log";
+        SHUTDOWN_TIMEOUT = "shutdown_timeout", Integer, Text("0"), Here,
+            "Seconds until a shutdown kills what is left; 0 waits for every stopwaitsecs", "9";
         STRIP_ANSI = "strip_ansi", Boolean, Text("false"), Here,
             "Remove colours and other terminal sequences from the output of programs", "false";
     }

@@ -65,6 +65,12 @@ pub enum Kind {
     Names,
     /// Event types between commas.
     Events,
+    /// When the daemon ends by itself.
+    ExitWhen,
+    /// `WHAT:STATUS` between commas.
+    ExitRules,
+    /// A file, or `none`.
+    OptionalFile,
     /// `KEY="value"` pairs between commas.
     Pairs,
     /// File patterns between spaces.
@@ -101,6 +107,9 @@ impl Kind {
             Kind::Name => "name",
             Kind::Names => "names between commas",
             Kind::Events => "event types between commas",
+            Kind::ExitWhen => "never, any_fatal, any_exit or all_exited",
+            Kind::ExitRules => "WHAT:STATUS between commas",
+            Kind::OptionalFile => "file, or none",
             Kind::Pairs => "KEY=\"value\" between commas",
             Kind::Patterns => "file patterns between spaces",
             Kind::Callable => "package.module:function",

@@ -62,6 +62,8 @@ pub mod program {
             "File mode mask", "022";
         PRIORITY = "priority", Integer, Text("999"), Here,
             "Lower numbers start earlier and stop later", "999";
+        ESSENTIAL = "essential", Boolean, Text("false"), Program,
+            "Stop everything and end, with this program's exit status, when it is FATAL or has ended unexpectedly", "true";
         AUTOSTART = "autostart", Boolean, Text("true"), Program,
             "Start together with the daemon", "true";
         STARTSECS = "startsecs", Integer, Text("1"), Program,

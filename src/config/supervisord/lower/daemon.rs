@@ -10,7 +10,7 @@ use crate::config::supervisord::lower::reader::{Reader, permissions};
 use crate::config::supervisord::python::absolute;
 use crate::config::supervisord::values;
 use crate::config::{Diagnostic, World, diagnostic::Place};
-use crate::model::{ActivityLog, ActivityTarget, Identity, LogLevel, Settings};
+use crate::model::{ActivityLog, ActivityTarget, ExitPolicy, Identity, LogLevel, Settings, TerminationLog};
 use indexmap::IndexMap;
 use std::path::PathBuf;
 
@@ -33,6 +33,7 @@ pub(crate) struct FromFile {
     child_log_dir: String,
     no_cleanup: bool,
     strip_ansi: bool,
+    exit: ExitPolicy,
     pub(crate) environment: IndexMap<String, String>,
 }
 
@@ -67,7 +68,24 @@ pub(crate) fn read(context: &Context<'_>) -> FromFile {
         child_log_dir: reader.typed(&keys::CHILDLOGDIR, folder).unwrap_or_else(|| world.temp_dir()),
         no_cleanup: reader.boolean(&keys::NOCLEANUP),
         strip_ansi: reader.boolean(&keys::STRIP_ANSI),
+        exit: exit_policy(&reader, world),
         environment: environment(context, reader).unwrap_or_default(),
+    }
+}
+
+fn exit_policy(reader: &Reader<'_>, world: &dyn World) -> ExitPolicy {
+    let termination_log = match reader.text(&keys::TERMINATION_LOG) {
+        None => TerminationLog::WhereExpected,
+        Some(text) if text.eq_ignore_ascii_case("none") => TerminationLog::None,
+        Some(_) => reader
+            .typed(&keys::TERMINATION_LOG, |text| values::existing_dirpath(text, world))
+            .map_or(TerminationLog::None, |path| TerminationLog::Path(path.into())),
+    };
+    ExitPolicy {
+        when: reader.typed(&keys::EXIT_WHEN, values::exit_when).unwrap_or_default(),
+        rules: reader.typed(&keys::EXIT_STATUS, values::exit_rules).unwrap_or_default(),
+        termination_log,
+        shutdown_timeout: reader.integer(&keys::SHUTDOWN_TIMEOUT).value,
     }
 }
 
@@ -117,6 +135,7 @@ pub(crate) fn settings(
         strip_ansi: over.strip_ansi || file.strip_ansi,
         environment: file.environment,
         identifier: over.identifier.clone().unwrap_or(file.identifier),
+        exit: file.exit,
     }
 }
 

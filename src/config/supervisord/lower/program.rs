@@ -37,6 +37,7 @@ pub(crate) enum Processes {
 /// What all processes of a section share.
 struct Common {
     priority: i64,
+    essential: bool,
     start: StartPolicy,
     stop: StopPolicy,
     redirect_stderr: bool,
@@ -138,6 +139,7 @@ fn common(reader: &Reader<'_>, kind: Processes) -> Common {
     let grouped = kind == Processes::GroupedFastCgi;
     Common {
         priority,
+        essential: reader.boolean(&keys::ESSENTIAL),
         start: StartPolicy { autostart, start_seconds, retries, auto_restart, exit_codes },
         stop: StopPolicy { signal, wait_seconds, as_group, kill_as_group },
         redirect_stderr,
@@ -242,6 +244,7 @@ fn process(reader: &mut Reader<'_>, common: &Common, number: i64) -> Option<Serv
         },
         start: common.start.clone(),
         stop: common.stop.clone(),
+        essential: common.essential,
         stdout,
         stderr,
         redirect_stderr: common.redirect_stderr,

@@ -202,7 +202,10 @@ pub(crate) fn permissions(mode: &Integer) -> u32 {
 
 /// Whether the only thing that can be wrong with a value of that type is that the machine lacks what it names.
 fn depends_on_the_machine(kind: Kind) -> bool {
-    matches!(kind, Kind::User | Kind::Owner | Kind::ExistingDirectory | Kind::File | Kind::LogFile)
+    matches!(
+        kind,
+        Kind::User | Kind::Owner | Kind::ExistingDirectory | Kind::File | Kind::LogFile | Kind::OptionalFile
+    )
 }
 
 /// What a value of that type looks like, where that can be said in a line.
@@ -223,6 +226,11 @@ fn expected(kind: Kind) -> Option<&'static str> {
         Kind::LogLevel => "one of critical, error, warn, info, debug, trace, blather",
         Kind::Address => "a port from 1 to 65535, alone or behind a host: 127.0.0.1:9001, *:9001",
         Kind::Socket => "unix:///absolute/path or tcp://host:port",
+        Kind::ExitWhen => "never, any_fatal, any_exit or all_exited",
+        Kind::ExitRules => {
+            "rules between commas, such as 143:0, SIGKILL:9, signal:1, fatal:70, stopped:0, *:same"
+        }
+        Kind::OptionalFile => "a file in a folder that exists, or none",
         Kind::Name => "a name without space, colon and slash",
         Kind::Pairs => "KEY=\"value\" pairs between commas; quote values with special characters",
         Kind::Text
