@@ -7,6 +7,7 @@ mod dump;
 mod link;
 mod options;
 mod pidproxy;
+mod run;
 mod sample;
 mod supervisorctl;
 mod supervisord;
@@ -62,6 +63,20 @@ pub const JOBS: &[Job] = &[
         about: "run a command and pass signals to the process in its pid file",
         linked: true,
         run: pidproxy::run,
+    },
+    Job {
+        name: "run",
+        about: "run one command as the init of a container: reap, pass signals on, end with its status",
+        linked: false,
+        run: run::run,
+    },
+    Job { name: "tini", about: "the same, with tini's options", linked: false, run: run::tini },
+    Job { name: "docker-init", about: "the same, with tini's options", linked: false, run: run::tini },
+    Job {
+        name: "dumb-init",
+        about: "the same, with dumb-init's options",
+        linked: false,
+        run: run::dumb_init,
     },
     Job {
         name: "check",

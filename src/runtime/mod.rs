@@ -24,6 +24,7 @@ pub mod program;
 pub mod proxy;
 mod reload;
 mod signals;
+pub mod solo;
 pub mod startup;
 pub mod stdin;
 pub mod timers;

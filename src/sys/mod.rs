@@ -4,6 +4,7 @@
 pub mod auto_file;
 pub mod clock;
 pub mod daemonize;
+pub mod family;
 pub mod file_watch;
 pub mod identity;
 pub mod limits;
@@ -18,6 +19,7 @@ pub mod process;
 pub mod procfs;
 pub mod random;
 pub mod signals;
+pub mod solo;
 pub mod spawn;
 pub mod syslog;
 pub mod terminal;

@@ -37,7 +37,7 @@ pub fn reap() -> Reaped {
 }
 
 /// Reads a wait status of a child that ended; stops and continues are not asked for.
-fn decode(status: i32) -> ExitStatus {
+pub(super) fn decode(status: i32) -> ExitStatus {
     if libc::WIFSIGNALED(status) {
         let signal = Signal(libc::WTERMSIG(status));
         ExitStatus::Signaled { signal, core_dumped: libc::WCOREDUMP(status) }
