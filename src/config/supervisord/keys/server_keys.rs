@@ -36,13 +36,19 @@ pub const RPC_INTERFACE: Section = Section {
 
 /// Rows of both kinds of servers.
 pub mod server {
-    use super::{Nothing, rows};
+    use super::{Nothing, Text, rows};
 
     rows! { ALL:
         USERNAME = "username", Text, Nothing("everybody may connect"), Environment,
             "Name that clients must give", "user";
         PASSWORD = "password", Text, Nothing("everybody may connect"), Environment,
             "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hexadecimal", "123";
+        ALLOW_GET_ACTIONS = "allow_get_actions", Boolean, Text("false"), Environment,
+            "Obey action links such as /?action=stopall, as Supervisor does: any page in the operator's browser can then send them",
+            "false";
+        ALLOWED_HOSTS = "allowed_hosts", Hosts,
+            Nothing("any; on a loopback address without password: addresses, localhost, this machine's name"), Environment,
+            "Names under which browsers may open the page, for a reverse proxy; * allows all", "status.example.com";
     }
 }
 
