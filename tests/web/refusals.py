@@ -97,6 +97,8 @@ def scripts_in_what_is_shown(world):
     browser.shows("pre", "<script>document.title=1</script>")
     browser.go(world.url("/tail.html?processname=%3Cscript%3Edocument.title=3%3C/script%3E"))
     browser.shows("pre", "BAD_NAME: <script>")
+    assert browser.js("return document.title") == "Supervisor tail of process <script>document.title=3</script>"
+    browser.go(world.url("/?message=x"))
     assert browser.js("return document.title") == "Supervisor Status"
     policy = world.get("/")[2].headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy

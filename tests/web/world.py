@@ -120,7 +120,7 @@ class World:
                 if process:
                     process.terminate()
                     process.wait()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.clean()
 
     def start(self):
         """Starts the daemon and waits until it answers."""
@@ -130,6 +130,9 @@ class World:
     def stop(self):
         self.daemon.terminate()
         self.daemon.wait()
+
+    def clean(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, path="/", host="127.0.0.1", port=None):
         return f"http://{host}:{port or self.port}{path}"

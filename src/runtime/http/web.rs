@@ -101,7 +101,7 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Option
         "/" | "/index.html" if !reads => Response::error(405),
         "/" | "/index.html" if orders(request) => return Some(link(daemon, request, server)),
         "/" | "/index.html" => page(daemon, request),
-        "/ok.html" => document("text/plain;charset=utf-8", "OK"),
+        "/ok.html" => Response::new(200).with("Content-Type", "text/plain").with_body(&b"OK"[..]),
         "/tail.html" => tail(daemon, request),
         "/events" if request.head.method() == "GET" => return Some(Routed::Watch(Box::new(events()))),
         "/web/mainlog" => download(daemon, daemon.main_log().as_deref()),
@@ -242,24 +242,30 @@ pub fn ended(answer: &Answer, told: Told) -> Response {
 fn tail(daemon: &Daemon, request: &Request) -> Response {
     let query = request.head.query().unwrap_or_default();
     let limit = field(query, "limit").and_then(|limit| limit.parse().ok()).unwrap_or(1024);
-    let text = match field(query, "processname") {
-        None => "No process name found".to_owned(),
-        Some(name) => {
-            match program_log_path(daemon, &format!("/logtail/{name}/{}", OutputChannel::Stdout.name())) {
-                Err(_) => format!("ERROR: unexpected rpc fault [10] BAD_NAME: {name}"),
-                Ok(path) => match end_of(daemon, &path, u64::clamp(limit, 1024, DOWNLOAD)) {
-                    None => format!("No file for {name}"),
-                    Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                },
-            }
-        }
-    };
+    let name = field(query, "processname").unwrap_or_default();
+    let text = tail_of(daemon, &name, u64::clamp(limit, 1024, DOWNLOAD));
     html(format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><title>Supervisor Status</title>\
-         <link rel=\"stylesheet\" href=\"stylesheets/supervisor.css\"></head><body><div id=\"wrapper\">\
-         <p><a href=\"\">Refresh</a></p><pre>{}</pre></div></body></html>",
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Supervisor tail of process {}</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"stylesheets/supervisor.css\"></head>\
+         <body><div id=\"wrapper\"><p><a href=\"./\">All processes</a> <a href=\"\">Refresh</a></p>\
+         <pre>{}</pre></div></body></html>",
+        web::escape(&name),
         web::escape(&text)
     ))
+}
+
+fn tail_of(daemon: &Daemon, name: &str, length: u64) -> String {
+    if name.is_empty() {
+        return "No process name found".to_owned();
+    }
+    match program_log_path(daemon, &format!("/logtail/{name}/{}", OutputChannel::Stdout.name())) {
+        Err(_) => format!("ERROR: unexpected rpc fault [10] BAD_NAME: {name}"),
+        Ok(path) => match end_of(daemon, &path, length) {
+            None => format!("No file for {name}"),
+            Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        },
+    }
 }
 
 fn end_of(daemon: &Daemon, path: &Path, length: u64) -> Option<Vec<u8>> {

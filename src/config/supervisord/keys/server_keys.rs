@@ -44,11 +44,11 @@ pub mod server {
         PASSWORD = "password", Text, Nothing("everybody may connect"), Environment,
             "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hexadecimal", "123";
         ALLOW_GET_ACTIONS = "allow_get_actions", Boolean, Text("false"), Environment,
-            "Obey action links such as /?action=stopall, as Supervisor does: any page in the operator's browser can then send them",
+            "Obey action links such as /?action=stopall, from any page that a browser opens",
             "false";
         ALLOWED_HOSTS = "allowed_hosts", Hosts,
-            Nothing("any; on a loopback address without password: addresses, localhost, this machine's name"), Environment,
-            "Names under which browsers may open the page, for a reverse proxy; * allows all", "status.example.com";
+            Nothing("any; on loopback without password only this machine's"), Environment,
+            "Names by which browsers may call this server, * for all", "status.example.com";
     }
 }
 
