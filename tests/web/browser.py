@@ -111,7 +111,11 @@ class Browser:
     def size(self, width, height):
         """The size of what the page has, phones included."""
         self.devtools(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
         )
 
     def prefers(self, scheme):

@@ -5,7 +5,12 @@ import os
 import re
 import signal
 
-from browser import DEADLINE, call, wait
+from browser import DEADLINE, wait
+
+# The names of the processes that the table shows.
+VISIBLE = """
+return [...document.querySelectorAll('tr[data-id]')].filter(line => line.checkVisibility()).map(line => line.dataset.id)
+"""
 
 
 def message(world, text):
@@ -79,9 +84,8 @@ def everything(world):
     wait("another pid", lambda: world.pid("web") not in (0, before))
     wait("an end", lambda: "restarted" in browser.text("#message"))
     for name in ("idle", "tree", "file", "pair:left", "pair:right", "<script>\"&'bad"):
-        order = "token=" + world.token() + "&action=stop&processname=" + re.sub(r"\W", lambda c: f"%{ord(c[0]):02X}", name)
-        assert world.post(order)[0] == 303
-        wait(name, lambda: world.info(re.sub(r"\W", lambda c: f"%{ord(c[0]):02X}", name))["statename"] == "STOPPED")
+        world.order("stop", name)
+        assert world.info(name)["statename"] == "STOPPED", name
 
 
 def live_update(world):
@@ -120,7 +124,10 @@ def several_watchers(world):
         browser.reaches("idle", "running")
         for answer in answers:
             part = b""
-            while b'"id":"idle"' not in part or b'"state":"RUNNING"' not in part.split(b'"id":"idle"')[1].split(b"}")[0]:
+            while (
+                b'"id":"idle"' not in part
+                or b'"state":"RUNNING"' not in part.split(b'"id":"idle"')[1].split(b"}")[0]
+            ):
                 part = answer.readline()
                 assert part, "a watcher was dropped"
         for stream in streams:
@@ -136,7 +143,7 @@ def keyboard(world):
     """Everything goes without a mouse."""
     browser = world.browser
     browser.keys("/idle")
-    wait("the filter", lambda: browser.js("return [...document.querySelectorAll('tr[data-id]')].filter(r => r.checkVisibility()).length") == 1)
+    wait("the filter", lambda: browser.js(VISIBLE) == ["idle"])
     browser.keys("\ue004")  # Tab leaves the field
     browser.keys("j")
     assert browser.js("return document.activeElement.dataset.id") == "idle"
@@ -166,18 +173,26 @@ def keyboard(world):
         browser.keys("\ue004")
         reached.add(browser.js("let e = document.activeElement; return e.id || e.value || e.dataset.state || ''"))
         assert browser.js("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert {"mainlog", "theme", "help", "startall", "restartall", "stopall", "clearall", "filter"} <= reached, reached
+    assert {
+        "mainlog",
+        "theme",
+        "help",
+        "startall",
+        "restartall",
+        "stopall",
+        "clearall",
+        "filter",
+    } <= reached, reached
 
 
 def filters(world):
     """The counts are right, and choosing one shows only that state."""
     browser = world.browser
-    count = "return [...document.querySelectorAll('tr[data-id]')].filter(r => r.checkVisibility()).map(r => r.dataset.id)"
     browser.shows("#counts [data-state=running]", "2 running")
     browser.click("#counts [data-state=running]")
-    assert browser.js(count) == ["talk", "web"], browser.js(count)
+    assert browser.js(VISIBLE) == ["talk", "web"]
     browser.click("#counts [data-state=running]")
-    assert len(browser.js(count)) == 9
+    assert len(browser.js(VISIBLE)) == 9
     browser.js("let f = document.getElementById('filter'); f.value = 'nobody'; f.oninput()")
     browser.shows(".nothing", "No process matches")
 
@@ -218,17 +233,33 @@ def without_scripts(world):
             browser.click(form % (name, action))
             message(world, told)
             assert browser.js("return location.pathname") == "/"
-        for action, told in (("clearall", "All logs cleared at "), ("stopall", "All stopped at "), ("startall", "not started: fails")):
+        for action, told in (
+            ("clearall", "All logs cleared at "),
+            ("stopall", "All stopped at "),
+            ("startall", "not started: fails"),
+        ):
             browser.click(f"#buttons [value={action}]")
             message(world, told)
-        assert "/tail.html?processname=pair%3Aleft" in browser.js("return [...document.links].map(a => a.href).join()")
+        assert "/tail.html?processname=pair%3Aleft" in browser.js(
+            "return [...document.links].map(a => a.href).join()"
+        )
         world.shot("without-scripts")
         assert browser.js("return theme.hidden"), "nothing is offered that does not work"
     finally:
         browser.devtools("Emulation.setScriptExecutionDisabled", value=False)
-    world.post("token=" + world.token() + "&action=stopall")
-    for name in ("web", "talk"):
-        world.post(f"token={world.token()}&action=start&processname={name}")
+    world.order("stopall")
+    world.order("start", "web")
+    world.order("start", "talk")
 
 
-CASES = [one_process, a_group, live_update, several_watchers, keyboard, filters, everything, daemon_comes_back, without_scripts]
+CASES = [
+    one_process,
+    a_group,
+    live_update,
+    several_watchers,
+    keyboard,
+    filters,
+    everything,
+    daemon_comes_back,
+    without_scripts,
+]

@@ -1,6 +1,7 @@
 """The log viewer: what a log has, what comes to it, and that nothing in it is more than text."""
 
 import os
+import signal
 
 from browser import wait
 
@@ -100,12 +101,12 @@ def daemons_log(world):
     browser.click("#mainlog")
     comes(world, "supervisord started with pid")
     assert browser.text("#title") == "daemon log" and browser.js("return channels.hidden")
-    world.get("/api/v1/supervisor.reloadConfig")
     browser.click("#close")
     browser.keys("d")
-    before = content(world)
-    os.kill(world.pid("web"), 9)
-    wait("a new line", lambda: "exited: web" in content(world)[len(before):] or "exited: web" in content(world))
+    before = world.pid("web")
+    os.kill(before, signal.SIGKILL)
+    wait("another pid", lambda: world.pid("web") not in (0, before))
+    comes(world, f"spawned: 'web' with pid {world.pid('web')}")
     at = browser.js("return new URL(download.href).pathname")
     status, text, answer = world.get(at)
     assert status == 200 and "exited: web" in text

@@ -60,7 +60,8 @@ def phone(world):
             world.open()
             assert browser.js(beyond) == 0, f"{width}: {browser.js(beyond)} too wide"
         browser.size(390, 844)
-        low = "return [...document.querySelectorAll('button')].filter(b => b.checkVisibility() && b.offsetHeight < 32).map(b => b.textContent)"
+        low = """return [...document.querySelectorAll('button')]
+            .filter(button => button.checkVisibility() && button.offsetHeight < 32).map(button => button.textContent)"""
         assert browser.js(low) == []
         world.shot("phone")
         browser.click("tr[data-id=talk] [data-action=log]")
@@ -85,10 +86,14 @@ def names_for_everybody(world):
     assert browser.js(nameless) == []
     assert browser.state("web") == "running"
     assert browser.js("return message.getAttribute('aria-live')") == "polite"
-    label = "return document.querySelector('tr[data-id=\"pair:left\"] [data-action=start]').getAttribute('aria-label')"
+    label = (
+        "return document.querySelector('tr[data-id=\"pair:left\"] [data-action=start]').getAttribute('aria-label')"
+    )
     assert browser.js(label) == "Start pair:left"
     bad = "<script>\"&'bad"
-    assert browser.js("return [...document.querySelectorAll('.name')].some(n => n.textContent === arguments[0])", bad)
+    assert browser.js(
+        "return [...document.querySelectorAll('.name')].some(n => n.textContent === arguments[0])", bad
+    )
 
 
 def quiet_and_alone(world):

@@ -20,7 +20,10 @@ def foreign_orders(world):
     for wrong in ("token=" + "0" * 32, "token=", "x=y"):
         assert world.post(re.sub(r"token=\w+", wrong, body))[0] == 403, wrong
     status, _, answer = world.post(body, {"Origin": f"http://127.0.0.1:{world.port}"})
-    assert (status, unquote(answer.headers["Location"])) == (303, "./?message=unexpected rpc fault [70] NOT_RUNNING: idle")
+    assert (status, unquote(answer.headers["Location"])) == (
+        303,
+        "./?message=unexpected rpc fault [70] NOT_RUNNING: idle",
+    )
     # A real foreign page cannot do it either.
     browser = world.browser
     browser.go(world.url("/ok.html", port=world.linked))
@@ -46,9 +49,13 @@ def rebound_names(world):
     browser.shows("body", "allowed_hosts=evil.example")
     assert browser.js("return document.querySelector('meta[name=token]')") is None
     browser.go(world.url("/ok.html", host="evil.example"))
-    browser.js("window.done = null; fetch('/api/v1/supervisor.stopAllProcesses', {method: 'POST'}).then(r => done = r.status)")
+    browser.js(
+        "window.done = null; fetch('/api/v1/supervisor.stopAllProcesses', {method: 'POST'}).then(r => done = r.status)"
+    )
     assert wait("an answer", lambda: browser.js("return window.done")) == 403
-    browser.js("window.done = null; fetch('/logtail/talk', {referrerPolicy: 'no-referrer'}).then(r => done = r.status)")
+    browser.js(
+        "window.done = null; fetch('/logtail/talk', {referrerPolicy: 'no-referrer'}).then(r => done = r.status)"
+    )
     assert wait("an answer", lambda: browser.js("return window.done")) == 403
     # Clients that are no browsers pass, as ever; so do names that are listed, and those of this machine.
     foreign = {"Host": "evil.example"}
@@ -104,7 +111,9 @@ def scripts_in_what_is_shown(world):
     assert "default-src 'none'" in policy and "unsafe" not in policy
     # Even a script that got into the page would not run.
     world.open()
-    browser.js("let s = document.createElement('script'); s.textContent = 'document.title = 4'; document.body.append(s)")
+    browser.js(
+        "let s = document.createElement('script'); s.textContent = 'document.title = 4'; document.body.append(s)"
+    )
     assert browser.js("return document.title") == "Supervisor Status"
 
 

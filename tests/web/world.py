@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from urllib.parse import urlencode
 
 from browser import Browser, call, wait
 
@@ -152,12 +153,17 @@ class World:
     def post(self, body, headers=None, port=None):
         return call(port or self.port, "POST", "/", body, headers)
 
+    def order(self, action, name=""):
+        """Has something done as the page would, and waits for its end."""
+        fields = {"token": self.token(), "action": action, "processname": name}
+        assert self.post(urlencode(fields))[0] == 303, action
+
     def token(self):
         return re.search(r'name="token" content="(\w{32})"', self.get("/")[1]).group(1)
 
     def info(self, name):
         """What the JSON interface says of a process."""
-        return json.loads(self.get(f"/api/v1/supervisor.getProcessInfo?name={name}")[1])["result"]
+        return json.loads(self.get(f"/api/v1/supervisor.getProcessInfo?{urlencode({'name': name})}")[1])["result"]
 
     def pid(self, name):
         return self.info(name)["pid"]

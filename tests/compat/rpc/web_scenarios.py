@@ -62,7 +62,9 @@ def action_links(t):
         "/index.html?action=stopall",
     ):
         link(target)
-    t.record("all are stopped", sorted({info["statename"] for info in control.ask("supervisor.getAllProcessInfo")}))
+    t.record(
+        "all are stopped", sorted({info["statename"] for info in control.ask("supervisor.getAllProcessInfo")})
+    )
     reply = get(control, "/?processname=missing&action=restart")
     t.differs(
         "web-restart-tells-failures",
@@ -100,13 +102,36 @@ def pages(t):
         kept = ("Content-Type", "Cache-Control", "Pragma", "Expires")
         t.record(target, [reply.line, *(f"{name}: {http.header(reply, name)}" for name in kept)])
         body = reply.body.decode()
-        t.record(f"body of {target}", [
-            word for word in ("<title>Supervisor Status</title>", "<title>Supervisor tail of process p</title>", "hello &lt;b", ">p</a>", "OK", "No process name found")
-            if word in body
-        ])
-    for target in ("/tail.html?processname=p", "/tail.html?processname=p&limit=1500", "/tail.html?processname=nobody"):
+        t.record(
+            f"body of {target}",
+            [
+                word
+                for word in (
+                    "<title>Supervisor Status</title>",
+                    "<title>Supervisor tail of process p</title>",
+                    "hello &lt;b",
+                    ">p</a>",
+                    "OK",
+                    "No process name found",
+                )
+                if word in body
+            ],
+        )
+    for target in (
+        "/tail.html?processname=p",
+        "/tail.html?processname=p&limit=1500",
+        "/tail.html?processname=nobody",
+    ):
         body = get(control, target).body.decode()
-        t.record(target, ["<title>Supervisor tail of process " in body, body.count("x") > 1000, "last &lt;line" in body, "BAD_NAME: nobody" in body])
+        t.record(
+            target,
+            [
+                "<title>Supervisor tail of process " in body,
+                body.count("x") > 1000,
+                "last &lt;line" in body,
+                "BAD_NAME: nobody" in body,
+            ],
+        )
     control.end()
 
 

@@ -2,8 +2,8 @@
 
 export const byId = id => document.getElementById(id);
 
-// Where the daemon's pages are: behind a proxy not always at the top. Without the name and password that a typed address may
-// carry: no request may have them in its address, and the browser adds them itself.
+// Where the daemon's pages are: behind a proxy not always at the top. Without the name and password that a typed
+// address may carry: no request may have them in its address, and the browser adds them itself.
 const base = new URL(".", document.baseURI);
 base.username = "";
 base.password = "";

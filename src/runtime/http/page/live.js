@@ -34,8 +34,8 @@ function disconnect() {
   source = null;
 }
 
-// Draws every snapshot from now on. A page that nobody sees holds no connection: browsers allow six to a server, and the
-// daemon reads figures only while somebody watches.
+// Draws every snapshot from now on. A page that nobody sees holds no connection: browsers allow six to a server, and
+// the daemon reads figures only while somebody watches.
 export function watch(draw) {
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {

@@ -5,7 +5,15 @@ import { byId, make, setPressed, setText, size, span } from "./dom.js";
 import { order } from "./orders.js";
 import { openLog } from "./viewer.js";
 
-const COLUMNS = [["State"], ["Name"], ["Description"], ["Uptime", "num"], ["CPU", "num"], ["Memory", "num"], ["Action", "actions"]];
+const COLUMNS = [
+  ["State"],
+  ["Name"],
+  ["Description"],
+  ["Uptime", "num"],
+  ["CPU", "num"],
+  ["Memory", "num"],
+  ["Action", "actions"],
+];
 const LABELS = { start: "Start", stop: "Stop", restart: "Restart", clear: "Clear Log", tail: "Log" };
 const STATES = ["running", "starting", "backoff", "stopping", "stopped", "exited", "fatal", "unknown"];
 const LOOKS = { running: "running", fatal: "error", backoff: "error", starting: "waiting", stopping: "waiting" };
@@ -48,8 +56,7 @@ function button(action, name, onclick) {
 }
 
 function orderButton(action, name) {
-  const node = button(action, name, () => order(node.dataset.action, name));
-  return node;
+  return button(action, name, event => order(event.currentTarget.dataset.action, name));
 }
 
 function makeRow(process) {
@@ -99,19 +106,21 @@ function fillRow(line, process) {
   fillActions(actions, process);
 }
 
-// A button that stays is the same one, so that a click never meets one that has just been replaced. Where the focused one
-// goes away, its row has the focus.
+// A button that stays is the same one, so that a click never meets one that has just been replaced. Where the focused
+// one goes away, its row has the focus.
 function fillActions(cell, process) {
   const wanted = process.actions.join(" ");
   if (cell.dataset.wanted === wanted) {
     return;
   }
   cell.dataset.wanted = wanted;
+  const makeButton = action =>
+    action === "tail"
+      ? button(action, process.id, () => openLog(process.id, process.stdout, process.stderr))
+      : orderButton(action, process.id);
   const had = cell.contains(document.activeElement);
-  const log = () => openLog(process.id, process.stdout, process.stderr);
   const known = new Map([...cell.children].map(node => [node.dataset.is, node]));
-  place(cell, process.actions.map(action => known.get(action)
-    ?? (action === "tail" ? button(action, process.id, log) : orderButton(action, process.id))));
+  place(cell, process.actions.map(action => known.get(action) ?? makeButton(action)));
   if (had && !cell.contains(document.activeElement)) {
     cell.parentElement.focus();
   }
@@ -120,14 +129,16 @@ function fillActions(cell, process) {
 function makeSection(name) {
   const body = make("tbody");
   body.dataset.group = name;
-  const title = make("th", { scope: "rowgroup", colSpan: 6 }, make("span", { textContent: name }), make("span", { className: "summary" }));
+  const summary = make("span", { className: "summary" });
+  const title = make("th", { scope: "rowgroup", colSpan: 6 }, make("span", { textContent: name }), summary);
   const actions = make("td", { className: "actions" });
   actions.append(...["start", "restart", "stop", "clear"].map(action => orderButton(action, name + ":*")));
   body.append(make("tr", { className: "group" }, title, actions));
   return body;
 }
 
-// A group of one process of the same name needs no line of its own: what could be done there can be done with the process.
+// A group of one process of the same name needs no line of its own: what could be done there can be done with the
+// process.
 function fillSection(body, group) {
   const [head] = body.rows;
   const single = group.processes.length === 1 && group.processes[0].name === group.name;
@@ -144,7 +155,8 @@ function fillSection(body, group) {
   place(body, [head, ...lines]);
 }
 
-// Makes these the children, in this order, touching only what is not in its place: a node that is moved loses its focus.
+// Makes these the children, in this order, touching only what is not in its place: a node that is moved loses its
+// focus.
 function place(parent, children) {
   const wanted = new Set(children);
   for (const child of [...parent.children]) {
@@ -207,8 +219,8 @@ export function filter() {
     const [head, ...lines] = body.rows;
     let visible = 0;
     for (const line of lines) {
-      const fits = (line.dataset.id.toLowerCase().includes(typed) || body.dataset.group.toLowerCase().includes(typed))
-        && (!wantedState || line.dataset.state === wantedState);
+      const named = [line.dataset.id, body.dataset.group].some(name => name.toLowerCase().includes(typed));
+      const fits = named && (!wantedState || line.dataset.state === wantedState);
       line.hidden = !fits;
       visible += fits ? 1 : 0;
     }
@@ -240,7 +252,8 @@ export function draw(data) {
   table.hidden = !processes.length && !data.groups.length;
   drawCounts(processes);
   const daemon = data.daemon;
-  setText(byId("daemon"), `${daemon.identifier} · pid ${daemon.pid} · ${daemon.state.toLowerCase()} · ${processes.length} processes`);
+  const facts = [daemon.identifier, `pid ${daemon.pid}`, daemon.state.toLowerCase(), `${processes.length} processes`];
+  setText(byId("daemon"), facts.join(" · "));
   filter();
   tick();
 }
