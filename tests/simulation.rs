@@ -6,10 +6,16 @@
 use onevisor::base::{ExitStatus, Mono, Now, Pid, ServiceId, Signal, Wall};
 use onevisor::engine::{Action, Engine, Event, Input, Mood, Note, ServiceView, SpawnError, State, Timer};
 use onevisor::model::{
-    AutoRestart, ChannelLog, CommandLine, Exec, Group, GroupKind, LogFile, Service, StartPolicy, StopPolicy,
+    AutoRestart, ChannelLog, CommandLine, EventPool, Exec, Group, GroupKind, LogFile, ResultHandler, Service,
+    StartPolicy, StopPolicy,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+
+#[path = "simulation/audience.rs"]
+mod audience;
+
+use audience::Audience;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -84,7 +90,18 @@ fn service(name: String, random: &mut Random) -> Service {
 
 fn group(name: String, random: &mut Random) -> Group {
     let services = (0..random.below(5)).map(|number| service(format!("{name}-{number}"), random)).collect();
-    Group { name, priority: random.pick(&[-1, 1, 2, 2, 999, 999]), kind: GroupKind::Programs, services }
+    let kind = if random.percent(25) { GroupKind::EventListeners(pool(random)) } else { GroupKind::Programs };
+    Group { name, priority: random.pick(&[-1, 1, 2, 2, 999, 999]), kind, services }
+}
+
+fn pool(random: &mut Random) -> EventPool {
+    let all = ["EVENT", "PROCESS_STATE", "PROCESS_STATE_RUNNING", "TICK_5", "TICK", "PROCESS_GROUP"];
+    let chosen: BTreeSet<&str> = (0..=random.below(3)).map(|_| random.pick(&all)).collect();
+    EventPool {
+        events: chosen.into_iter().map(str::to_owned).collect(),
+        buffer_size: random.pick(&[1, 2, 10, 100]),
+        result_handler: ResultHandler::Default,
+    }
 }
 
 /// One live child.
@@ -121,6 +138,9 @@ struct World {
     time: Duration,
     wall: Duration,
     timers: BTreeMap<Timer, Duration>,
+    /// When the wall clock has something to tell.
+    alarm: Option<Duration>,
+    audience: Audience,
     children: BTreeMap<ServiceId, Child>,
     /// The child whose end is being told: it has a pid for the events, and can no longer be signalled.
     reaped: Option<(ServiceId, Child)>,
@@ -150,6 +170,8 @@ impl World {
             time: Duration::from_secs(1000),
             wall: Duration::from_secs(1_700_000_000),
             timers: BTreeMap::new(),
+            alarm: None,
+            audience: Audience::default(),
             children: BTreeMap::new(),
             reaped: None,
             memory: BTreeMap::new(),
@@ -196,6 +218,9 @@ impl World {
                 let fresh =
                     Memory { state: State::Stopped, tries: 0, since: self.time, asked_to_stop: false };
                 self.memory.insert(id, fresh);
+                if let Some(view) = self.engine.service(id) {
+                    self.audience.forget(view.group_name());
+                }
             }
             Action::Removed(id) => {
                 let memory = self.memory.remove(&id).expect("a known service");
@@ -215,6 +240,13 @@ impl World {
                 assert!(self.leaving && !forbidden && !names.is_empty());
             }
             Action::Note(note) => assert!(!note.to_string().is_empty()),
+            Action::Deliver(delivery) => {
+                assert_eq!(self.memory[&delivery.to].state, State::Running);
+                let refusal = self.audience.deliver(&delivery, self.time, &mut self.random);
+                self.answers.extend(refusal);
+            }
+            Action::Print(lines) => assert!(lines.is_empty(), "nobody prints here"),
+            Action::WakeAt(at) => self.alarm = at.map(|Wall(at)| at),
             Action::Finished => {
                 assert!(self.leaving, "finished without being asked to leave");
                 assert!(self.memory.values().all(|memory| memory.state.is_stopped()));
@@ -261,6 +293,9 @@ impl World {
         self.next_pid += 1;
         let pid = child.pid;
         self.children.insert(id, child);
+        if self.engine.listener_state(id).is_some() {
+            self.audience.spawned(id, self.time, &mut self.random);
+        }
         Input::Spawned(id, pid)
     }
 
@@ -363,6 +398,10 @@ impl World {
             let due = self.timers.get(&Timer::ShutdownReport).expect("a report to come");
             expected.insert(Timer::ShutdownReport, *due);
         }
+        if let Some(due) = self.timers.get(&Timer::LastEvents) {
+            assert!(self.leaving && !self.hurried && unstopped > 0, "nobody works on last events");
+            expected.insert(Timer::LastEvents, *due);
+        }
         assert_eq!(self.timers, expected);
     }
 
@@ -396,7 +435,7 @@ impl World {
 
     /// When something is due next.
     fn next_due(&self) -> Option<Duration> {
-        let ends = self.children.values().filter_map(|child| child.ends);
+        let ends = self.children.values().filter_map(|child| child.ends).chain(self.audience.next_due());
         ends.chain(self.timers.values().copied()).chain(self.spawning.values().copied()).min()
     }
 
@@ -417,9 +456,17 @@ impl World {
             if let Some(child) = self.children.remove(&id) {
                 let status = child.status;
                 self.reaped = Some((id, child));
+                self.audience.ended(id);
                 self.feed(Input::Exited(id, status));
                 self.reaped = None;
             }
+        }
+        while let Some(said) = self.audience.due(time) {
+            self.feed(said);
+        }
+        if self.alarm.is_some_and(|at| at <= self.wall) {
+            self.feed(Input::Clock);
+            assert!(self.alarm.is_none_or(|at| at > self.wall), "a tick in the past");
         }
         while let Some(timer) =
             self.timers.iter().filter(|(_, at)| **at <= time).map(|(timer, _)| *timer).next()
@@ -485,7 +532,10 @@ impl World {
                 let name = self.any_group();
                 self.feed(Input::RemoveGroup(name));
             }
-            80..90 => self.wall = Duration::from_secs(self.random.below(4_000_000_000)),
+            80..90 => {
+                self.wall = Duration::from_secs(self.random.below(4_000_000_000));
+                self.feed(Input::Clock);
+            }
             90..95 => self.stale_deadline(id),
             95..99 => self.stray(id),
             99 if self.random.percent(20) => self.leave(Input::Restart),
@@ -570,7 +620,7 @@ fn is_legal(from: State, to: State) -> bool {
     }
 }
 
-fn run(seed: u64) -> BTreeSet<(State, State)> {
+fn run(seed: u64) -> (BTreeSet<(State, State)>, u64) {
     let mut world = World::new(seed);
     world.boot();
     for _ in 0..1000 {
@@ -582,7 +632,7 @@ fn run(seed: u64) -> BTreeSet<(State, State)> {
     if world.finished == 0 {
         world.end();
     }
-    world.pairs
+    (world.pairs, world.audience.delivered)
 }
 
 fn number_from(variable: &str) -> Option<u64> {
@@ -596,10 +646,13 @@ fn whatever_happens_the_rules_hold() {
         None => 0..number_from("SIMULATION_SEEDS").unwrap_or(300),
     };
     let many = seeds.end - seeds.start > 50;
-    let mut pairs = BTreeSet::new();
+    let (mut pairs, mut delivered) = (BTreeSet::new(), 0);
     for seed in seeds {
         match std::panic::catch_unwind(|| run(seed)) {
-            Ok(found) => pairs.extend(found),
+            Ok((found, events)) => {
+                pairs.extend(found);
+                delivered += events;
+            }
             Err(panic) => {
                 eprintln!("replay with SIMULATION_SEED={seed}");
                 std::panic::resume_unwind(panic);
@@ -610,6 +663,7 @@ fn whatever_happens_the_rules_hold() {
         let all = State::ALL.iter().flat_map(|from| State::ALL.iter().map(move |to| (*from, *to)));
         let legal: BTreeSet<_> = all.filter(|(from, to)| is_legal(*from, *to)).collect();
         assert_eq!(pairs, legal, "arrows that no seed took");
+        assert!(delivered > 1000, "only {delivered} events were delivered");
     }
 }
 

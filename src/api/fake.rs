@@ -107,6 +107,9 @@ impl FakeHost {
             | Action::Removed(_)
             | Action::Arm(..)
             | Action::Disarm(_)
+            | Action::Deliver(_)
+            | Action::Print(_)
+            | Action::WakeAt(_)
             | Action::Finished => {}
         }
     }
@@ -169,6 +172,10 @@ impl Host for FakeHost {
 
     fn check_command(&self, id: ServiceId) -> Result<(), SpawnError> {
         self.commands.get(&id.0).cloned().map_or(Ok(()), Err)
+    }
+
+    fn check_group(&mut self, _group: &Group) -> Result<(), String> {
+        Ok(())
     }
 
     fn reread(&mut self) -> Result<(), String> {

@@ -33,6 +33,12 @@ pub trait Host {
     /// Why not.
     fn check_command(&self, id: ServiceId) -> Result<(), SpawnError>;
 
+    /// Whether a group of `available` could be added now: its FastCGI sockets can be made.
+    ///
+    /// # Errors
+    /// Why not, for people.
+    fn check_group(&mut self, group: &Group) -> Result<(), String>;
+
     /// Reads the configuration anew into `available`; what runs is not touched.
     ///
     /// # Errors

@@ -64,6 +64,22 @@ pub fn snapshot(host: &dyn Host, figures: &Figures) -> Json {
     })
 }
 
+/// Whether what the page shows may have changed with this event.
+#[must_use]
+pub fn shows(event: &Event) -> bool {
+    match event {
+        Event::ProcessState { .. }
+        | Event::GroupAdded(_)
+        | Event::GroupRemoved(_)
+        | Event::SupervisorRunning
+        | Event::SupervisorStopping => true,
+        Event::RemoteCommunication { .. }
+        | Event::ProcessLog { .. }
+        | Event::ProcessCommunication { .. }
+        | Event::Tick { .. } => false,
+    }
+}
+
 /// The record of a change: the name of the event, and what the page then shows in the place of what it showed. `None` for
 /// what the page does not show.
 #[must_use]
@@ -76,7 +92,10 @@ pub fn change(host: &dyn Host, figures: &Figures, event: &Event) -> Option<(&'st
         Event::GroupAdded(name) => Some(("group", group(host, figures, host.engine().group(name)?))),
         Event::GroupRemoved(name) => Some(("removed", json!({ "name": name }))),
         Event::SupervisorRunning | Event::SupervisorStopping => Some(("daemon", daemon(host))),
-        Event::RemoteCommunication { .. } => None,
+        Event::RemoteCommunication { .. }
+        | Event::ProcessLog { .. }
+        | Event::ProcessCommunication { .. }
+        | Event::Tick { .. } => None,
     }
 }
 

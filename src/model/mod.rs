@@ -12,7 +12,7 @@ pub mod settings;
 
 pub use configuration::Configuration;
 pub use exec::{CommandLine, Exec, Identity};
-pub use group::{EventPool, FastCgiSocket, Group, GroupKind, SocketAddress};
+pub use group::{EventPool, FastCgiSocket, Group, GroupKind, ResultHandler, SocketAddress};
 pub use logging::{ChannelLog, LogFile, OutputChannel};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};
 pub use server::{

@@ -1,4 +1,4 @@
-//! One output channel of one program: pipe → strip ANSI → file and syslog. Knows when to stop reading.
+//! One output channel of one program: pipe → strip ANSI → capture → file and syslog. Knows when to stop reading.
 //!
 //! A sink that cannot take more stops the reading of its pipe, so the program waits in its own write and nothing grows here:
 //! at most one read is kept aside. The pipe of an ended program that others still hold open is read until it ends.
@@ -8,6 +8,7 @@ use crate::runtime::log_file::{LogFile, Rotation};
 use crate::sys::pipes::{self, Read};
 use crate::sys::poller::{Interest, Poller, Watch};
 use crate::wire::ansi::Stripper;
+use crate::wire::capture::{Capture, Piece};
 use crate::wire::lines::Lines;
 use std::borrow::Cow;
 use std::io;
@@ -36,8 +37,12 @@ pub enum Trouble {
 
 /// Where output goes after stripping, beside the file.
 pub trait Tap {
-    /// Called with each piece of output as it will be logged.
+    /// Called with each read, before anything is done to it.
+    fn raw(&mut self, data: &[u8]);
+    /// Called with each piece of output as it will be logged, or captured.
     fn piece(&mut self, data: &[u8]);
+    /// Called with all that stood between two capture tags.
+    fn captured(&mut self, data: &[u8]);
     /// Called with each line for syslog.
     fn syslog_line(&mut self, line: &[u8]);
     /// Called when something is wrong with the log, or right again.
@@ -52,6 +57,7 @@ pub struct Channel {
     /// Polls the log's descriptor for room while it has none.
     room: Option<Watch<OwnedFd>>,
     stripper: Option<Stripper>,
+    capture: Option<Box<Capture>>,
     lines: Option<Lines>,
     /// Output that the log could not take yet; at most one read.
     pending: Vec<u8>,
@@ -95,6 +101,8 @@ impl Channel {
         }
         self.stripper = strip_ansi.then(Stripper::default);
         self.lines = config.syslog.then(Lines::default);
+        let most = usize::try_from(config.capture_max_bytes).unwrap_or(0);
+        self.capture = (most > 0).then(|| Box::new(Capture::new(most)));
         Ok(())
     }
 
@@ -215,13 +223,31 @@ impl Channel {
         }
     }
 
-    /// One read: strip, tell the taps, write to the log.
+    /// One read: strip, capture, tell the taps, write to the log.
     fn accept(&mut self, data: &[u8], tap: &mut impl Tap) {
+        tap.raw(data);
         let data = match &mut self.stripper {
             Some(stripper) => stripper.strip(data),
             None => Cow::Borrowed(data),
         };
-        self.deliver(&data, tap);
+        self.sort(&data, tap);
+    }
+
+    /// Sets aside what stands between capture tags.
+    fn sort(&mut self, data: &[u8], tap: &mut impl Tap) {
+        let Some(mut capture) = self.capture.take() else { return self.deliver(data, tap) };
+        capture.feed(data, |piece| self.take_piece(piece, tap));
+        self.capture = Some(capture);
+    }
+
+    fn take_piece(&mut self, piece: Piece<'_>, tap: &mut impl Tap) {
+        match piece {
+            Piece::Plain(data) => self.deliver(data, tap),
+            Piece::Inside(data) => tap.piece(data),
+            Piece::Captured(data) => tap.captured(data),
+            // Better in the log, where somebody may look for it, than nowhere.
+            Piece::Abandoned(data) => self.write(data, tap),
+        }
     }
 
     fn deliver(&mut self, data: &[u8], tap: &mut impl Tap) {
@@ -237,6 +263,10 @@ impl Channel {
 
     /// Writes to the log; keeps aside what it cannot take now.
     fn write(&mut self, mut data: &[u8], tap: &mut impl Tap) {
+        if self.blocked.is_some() && self.file.is_some() {
+            self.pending.extend_from_slice(data);
+            return;
+        }
         while !data.is_empty() {
             let Some(file) = &mut self.file else { return };
             match file.write(data) {
@@ -290,7 +320,11 @@ impl Channel {
         }
         if let Some(stripper) = &mut self.stripper {
             let rest = stripper.finish();
-            self.deliver(rest, tap);
+            self.sort(rest, tap);
+        }
+        if let Some(mut capture) = self.capture.take() {
+            capture.finish(|piece| self.take_piece(piece, tap));
+            self.capture = Some(capture);
         }
         if let Some(lines) = &mut self.lines {
             lines.finish(|line| tap.syslog_line(line));

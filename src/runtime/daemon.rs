@@ -9,6 +9,8 @@ use crate::base::{Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
+use crate::runtime::console::Console;
+use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::web::Web;
 use crate::runtime::http::{HttpServer, Listener};
@@ -22,7 +24,7 @@ use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
 use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
-use crate::sys::timer::AlarmClock;
+use crate::sys::timer::{AlarmClock, WallAlarm};
 use crate::sys::{limits, memory, process};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
@@ -104,6 +106,11 @@ pub struct Daemon {
     alarm: Watch<AlarmClock>,
     signals: Watch<SignalInbox>,
     activity_room: Option<Watch<OwnedFd>>,
+    pub(super) console: Console,
+    pub(super) sockets: Sockets,
+    pub(super) console_room: Option<Watch<OwnedFd>>,
+    /// For ticks; made when the first listener wants one.
+    pub(super) clock_alarm: Option<Watch<WallAlarm>>,
 }
 
 /// What a daemon is made of.
@@ -118,6 +125,8 @@ pub struct Parts {
     pub pid_file: Option<PidFile>,
     /// The sockets of the HTTP servers.
     pub sockets: Vec<(Server, Listener)>,
+    /// What is known of the sockets of FastCGI programs.
+    pub fastcgi: Sockets,
 }
 
 impl Daemon {
@@ -168,6 +177,10 @@ impl Daemon {
             alarm,
             signals,
             activity_room: None,
+            console: Console::default(),
+            sockets: parts.fastcgi,
+            console_room: None,
+            clock_alarm: None,
         };
         Ok((daemon, configuration.groups))
     }
@@ -185,6 +198,7 @@ impl Daemon {
             self.turn(&mut waiting, &mut ready);
         }
         self.log.flush();
+        self.console.flush();
         if let Some(file) = self.pid_file.take() {
             file.remove();
         }
@@ -197,6 +211,7 @@ impl Daemon {
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
     fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
         self.watch_activity_log();
+        self.watch_console();
         self.rest();
         if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
             self.log.critical(&format!("cannot set the alarm clock: {error}", error = reason(&error)));
@@ -226,8 +241,14 @@ impl Daemon {
             match token {
                 Token::Signals | Token::Alarm => {}
                 Token::ActivityRoom => self.log.flush(),
+                Token::ConsoleRoom => self.console.flush(),
+                Token::Clock => self.clock_rang(),
                 Token::Files => self.serve(HttpServer::files_changed),
-                Token::Output(id, which, generation) => self.output_readable(id, which, generation),
+                Token::Output(id, which, generation) => {
+                    self.output_readable(id, which, generation);
+                    // Events of output are not collected over many programs.
+                    self.settle();
+                }
                 Token::LogRoom(id, which) => self.retry_log(id, which),
                 Token::Input(id) => self.input_wanted(id),
                 Token::HttpListener(number) => {
@@ -293,6 +314,8 @@ impl Daemon {
                 Timer::Engine(timer) => self.put(Input::Deadline(timer)),
                 Timer::LogRetry(id, which) => self.retry_log(id, which),
                 Timer::ActivityRetry => self.log.flush(),
+                Timer::ConsoleRetry => self.console.flush(),
+                Timer::Clock => self.put(Input::Clock),
                 Timer::HttpSweep => self.serve(HttpServer::sweep),
                 // What is due is asked at the end of every turn.
                 Timer::JobDue => {}
@@ -311,8 +334,12 @@ impl Daemon {
     /// is never entered twice.
     pub(super) fn settle(&mut self) {
         while let Some((now, input)) = self.queue.pop_front() {
+            let ended = if let Input::Exited(id, _) = &input { Some(*id) } else { None };
             let actions = self.engine.step(now, input);
             self.execute_all(actions);
+            if let Some(id) = ended {
+                self.release_socket(id);
+            }
         }
     }
 

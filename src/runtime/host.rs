@@ -44,6 +44,10 @@ impl Host for Daemon {
         launch::prepare(view.service(), view.group_name(), &self.base_env, None).map(drop)
     }
 
+    fn check_group(&mut self, group: &Group) -> Result<(), String> {
+        self.sockets.check(group, &mut self.log)
+    }
+
     fn reread(&mut self) -> Result<(), String> {
         let fresh = (self.loader)()?;
         self.available = fresh.configuration.groups.into_iter().map(Arc::new).collect();
@@ -125,9 +129,8 @@ impl Host for Daemon {
         self.log_note(&note);
     }
 
-    fn emit(&mut self, _event: Event) {
-        // Event listeners come with their own protocol.
-        self.web.changed = true;
+    fn emit(&mut self, event: Event) {
+        self.apply(Input::Event(event));
     }
 
     fn short_date(&self, wall: Wall) -> String {

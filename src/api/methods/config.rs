@@ -23,12 +23,12 @@ pub(in crate::api) fn reload(call: &mut Call<'_>) -> Outcome {
 pub(in crate::api) fn add_group(call: &mut Call<'_>) -> Outcome {
     let bad = || arguments::bad_name(call.param(0));
     let name = call.param(0).as_str().ok_or_else(bad)?;
-    let group = call.host.available().iter().find(|group| group.name == name).ok_or_else(bad)?;
+    let group = call.host.available().iter().find(|group| group.name == name).ok_or_else(bad)?.clone();
     if call.host.engine().group(name).is_some() {
         return Err(Code::AlreadyAdded.with(name).into());
     }
-    let input = Input::AddGroup(group.clone());
-    call.host.apply(input);
+    call.host.check_group(&group).map_err(|why| Code::Failed.with(&why))?;
+    call.host.apply(Input::AddGroup(group));
     Ok(Reply::Now(true.into()))
 }
 
