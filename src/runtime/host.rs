@@ -3,7 +3,7 @@
 use crate::api::{Host, StdinError};
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId, Wall};
-use crate::config::supervisord::{Single, program};
+use crate::config::supervisord::{Lowered, Single, program};
 use crate::engine::{Engine, Event, Input, Note, SpawnError};
 use crate::model::{Group, OutputChannel, Service, Settings};
 use crate::runtime::daemon::Daemon;
@@ -44,7 +44,7 @@ impl Host for Daemon {
         let file = self.settings.config_file.as_deref().map(Path::to_string_lossy).unwrap_or_default();
         let (variables, processes) = (&self.settings.environment, self.engine.service_count());
         let single = Single { file: &file, variables, group, name, options, processes };
-        let (services, notes) = program(&Machine, &single)?;
+        let Lowered { services, notes } = program(&Machine, &single)?;
         for (level, line) in notes {
             self.log.write(level, &line);
         }

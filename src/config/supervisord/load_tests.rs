@@ -4,10 +4,10 @@
 use crate::config::fake_world::FakeWorld;
 use crate::config::supervisord::command_line::{Arguments, parse};
 use crate::config::supervisord::{
-    Loaded, MOST_PROCESSES, Overrides, Request, first_error, load, load_control, usage_error,
+    Loaded, MOST_PROCESSES, Overrides, Request, explanation, first_error, load, load_control, usage_error,
 };
 use crate::config::{Diagnostic, Severity};
-use crate::model::{ActivityTarget, GroupKind, LogLevel};
+use crate::model::{ActivityTarget, GroupKind, LogLevel, RpcFactory};
 
 fn request(file: &str) -> Request {
     let overrides = Overrides { config_file: Some(file.to_owned()), ..Overrides::default() };
@@ -253,7 +253,7 @@ fn supervisorctl_reads_included_files_unless_they_are_wrong() {
 fn plugins_that_need_python_are_refused_with_what_to_do() {
     let text = "[supervisord]\n[supervisorctl]\n[ctlplugin:p]\nsupervisor.ctl_factory = a:b\n";
     let loaded = read(text);
-    assert_eq!(places(&loaded.diagnostics), ["/etc/x.conf:4:27+3 a:b cannot be resolved within"]);
+    assert_eq!(places(&loaded.diagnostics), ["/etc/x.conf:4:26+3 a:b cannot be"]);
     assert!(loaded.configuration.is_some(), "{:?}", loaded.diagnostics);
     let world = FakeWorld::default().with_file("/etc/x.conf", text);
     let why = load_control(&world, "/etc/x.conf").unwrap_err();

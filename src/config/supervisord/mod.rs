@@ -24,7 +24,7 @@ pub use command_line::{Arguments, Overrides};
 pub use load::{Loaded, Request, explanation, find_control, first_error, load, load_control, usage_error};
 pub use lower::listener::EVENTS;
 pub use lower::program::MOST_PROCESSES;
-pub use single::{Single, program};
+pub use single::{Lowered, Single, program};
 
 #[cfg(test)]
 mod key_tests;

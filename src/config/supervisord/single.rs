@@ -36,14 +36,20 @@ pub struct Single<'a> {
     pub processes: usize,
 }
 
-/// The services of one program, and lines to log.
+/// What became of it.
+#[derive(Debug)]
+pub struct Lowered {
+    /// One for each process.
+    pub services: Vec<Service>,
+    /// Lines to log.
+    pub notes: Vec<(LogLevel, String)>,
+}
+
+/// The services of one program.
 ///
 /// # Errors
 /// What the original says of the first thing that is wrong.
-pub fn program(
-    world: &dyn World,
-    single: &Single<'_>,
-) -> Result<(Vec<Service>, Vec<(LogLevel, String)>), String> {
+pub fn program(world: &dyn World, single: &Single<'_>) -> Result<Lowered, String> {
     let section = format!("program:{}", single.name);
     let source = source(single, &section);
     let (report, facts) = (Report::default(), Facts::new(world));
@@ -69,7 +75,7 @@ pub fn program(
     let (diagnostics, notes) = report.finish();
     match first_error(&diagnostics) {
         Some(message) => Err(message.to_owned()),
-        None => Ok((members.into_services(), notes)),
+        None => Ok(Lowered { services: members.into_services(), notes }),
     }
 }
 
@@ -94,10 +100,7 @@ mod tests {
     use super::*;
     use crate::config::fake_world::FakeWorld;
 
-    fn lowered(
-        name: &str,
-        options: &[(&str, &str)],
-    ) -> Result<(Vec<Service>, Vec<(LogLevel, String)>), String> {
+    fn lowered(name: &str, options: &[(&str, &str)]) -> Result<Lowered, String> {
         let options: Vec<(String, String)> =
             options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let variables = IndexMap::from([("V".to_owned(), "v".to_owned())]);
@@ -114,7 +117,7 @@ mod tests {
 
     #[test]
     fn options_mean_what_they_mean_in_a_file() {
-        let (services, notes) = lowered(
+        let Lowered { services, notes } = lowered(
             "web",
             &[
                 ("Command", "/bin/cat %(here)s %(group_name)s %(ENV_V)s"),

@@ -23,8 +23,9 @@ const INSTEAD_OF_RPC: &str = "Python packages cannot be loaded here; take the se
                               beside the daemon, as a client of its XML-RPC";
 
 /// What can be done about other commands.
-const INSTEAD_OF_COMMANDS: &str = "Python packages cannot be loaded here; take the section out, and run what it \
-                                   offers as a script of its own, which calls supervisorctl or the XML-RPC";
+const INSTEAD_OF_COMMANDS: &str = "Python packages cannot be loaded here, and supervisorctl does not run with the \
+                                   section; take it out, and run what it offers as a script of its own, which calls \
+                                   supervisorctl or the XML-RPC";
 
 /// A plugin section taken apart.
 struct PluginSection<'a> {
