@@ -151,7 +151,7 @@ def socket_of_a_fcgi_program_is_not_absolute(t):
     refused(t, "[fcgi-program:f]\ncommand=x\nsocket=unix://s\n")
 
 
-@case
+@case(differences=["built-in-plugins-only"])
 def errors_in_servers(t):
     refused(
         t,
