@@ -111,7 +111,7 @@ DIFFERENCES = {
         "supervisor.rpcinterface_factory, supervisor.ctl_factory and result_handler know the built-in ones only"
         " (supervisor_twiddler and supervisor_stdout among them); Supervisor imports any Python package. What"
         " cannot be had is an error with its place and what to do.",
-        ours=((r"^   ROOT/\S+:\d+: .*: Python packages cannot be loaded here; .*$", ""),),
+        ours=((r"^   ROOT/\S+:\d+: .*: Python packages cannot be loaded here;.*$", ""),),
     ),
     "no-tuples-in-errors": Difference(
         "Errors about FastCGI sockets are sentences; Supervisor prints a Python tuple by mistake.",

@@ -127,7 +127,7 @@ def errors_in_groups(t):
     )
 
 
-@case
+@case(differences=["built-in-plugins-only"])
 def errors_in_listeners_and_fcgi(t):
     listener = "[eventlistener:l]\ncommand=x\n"
     fcgi = "[fcgi-program:f]\ncommand=x\n"
