@@ -129,6 +129,13 @@ pub enum Note {
     },
     /// Something about event listeners.
     Listener(ListenerNote),
+    /// What a client wants to be in the log.
+    Client {
+        /// As important as this.
+        level: LogLevel,
+        /// Its words.
+        text: String,
+    },
 }
 
 impl Note {
@@ -155,6 +162,7 @@ impl Note {
             | Note::SendNotRunning { .. } => LogLevel::Debug,
             Note::KillFailed { .. } | Note::SendFailed { .. } => LogLevel::Critical,
             Note::Listener(note) => note.level(),
+            Note::Client { level, .. } => *level,
         }
     }
 }
@@ -203,6 +211,7 @@ impl fmt::Display for Note {
             Note::WaitingToStop { name } => write!(f, "waiting for {name} to stop"),
             Note::WaitingToDie { names } => write!(f, "waiting for {} to die", names.join(", ")),
             Note::Listener(note) => note.fmt(f),
+            Note::Client { text, .. } => f.write_str(text),
         }
     }
 }

@@ -16,7 +16,7 @@ pub use group::{EventPool, FastCgiSocket, Group, GroupKind, ResultHandler, Socke
 pub use logging::{ChannelLog, LogFile, OutputChannel};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};
 pub use server::{
-    Credentials, Hosts, Listen, Owner, Password, Plugin, RpcInterface, Server, SupervisorctlSettings,
+    Credentials, Hosts, Listen, Owner, Password, RpcFactory, RpcInterface, Server, SupervisorctlSettings,
     server_url,
 };
 pub use service::Service;

@@ -26,7 +26,7 @@ use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
 use crate::sys::timer::{AlarmClock, WallAlarm};
 use crate::sys::{limits, memory, process};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -80,8 +80,6 @@ pub struct Daemon {
     pub(super) exit_signals: u32,
     /// Groups of the configuration that was read last.
     pub(super) available: Vec<Arc<Group>>,
-    /// Groups that were added since then.
-    pub(super) in_place: HashSet<String>,
     pub(super) namespaces: Namespaces,
     /// For the figures: calls of clients, how long turns took, when it all began.
     pub(super) calls: Calls,
@@ -159,7 +157,6 @@ impl Daemon {
             next: None,
             exit_signals: 0,
             available: Vec::new(),
-            in_place: HashSet::new(),
             calls: Calls::default(),
             turns: Turns::default(),
             started: clock::now().wall,
