@@ -159,6 +159,7 @@ struct World {
     next_pid: i32,
     highest_id: Option<ServiceId>,
     groups_made: u64,
+    members_made: u64,
     slow_spawns: bool,
     late: bool,
     leaving: bool,
@@ -188,6 +189,7 @@ impl World {
             next_pid: 1,
             highest_id: None,
             groups_made: 0,
+            members_made: 0,
             slow_spawns,
             late,
             leaving: false,
@@ -220,13 +222,15 @@ impl World {
         let forbidden = self.leaving && self.finished > 0;
         match action {
             Action::Added(id) => {
-                assert!(!self.leaving, "a group is added while leaving");
+                let joins = matches!(self.cause, Some(Input::AddServices(..)));
+                let restarting = self.engine.mood() == Mood::Restarting;
+                assert!(!self.leaving || joins && restarting, "a group is added while leaving");
                 assert!(self.highest_id < Some(id), "{id:?} is used twice");
                 self.highest_id = Some(id);
                 let fresh =
                     Memory { state: State::Stopped, tries: 0, since: self.time, asked_to_stop: false };
                 self.memory.insert(id, fresh);
-                if let Some(view) = self.engine.service(id) {
+                if let Some(view) = self.engine.service(id).filter(|_| !joins) {
                     self.audience.forget(view.group_name());
                 }
             }
@@ -234,7 +238,8 @@ impl World {
                 let memory = self.memory.remove(&id).expect("a known service");
                 assert!(memory.state.is_stopped());
                 let child = self.children.remove(&id);
-                assert!(child.is_none() || memory.state == State::Unknown);
+                let alone = matches!(self.cause, Some(Input::RemoveService(_)));
+                assert!(child.is_none() || memory.state == State::Unknown && !alone);
             }
             Action::Spawn(id) => self.spawn(id),
             Action::Signal { id, pid, signal, .. } => self.signal(id, pid, signal),
@@ -399,7 +404,16 @@ impl World {
                 expected.insert(timer, due);
             }
         }
+        for view in self.engine.services() {
+            assert_eq!(self.engine.service(view.id()).map(ServiceView::name), Some(view.name()));
+            assert_eq!(
+                self.engine.find(view.group_name(), view.name()).map(ServiceView::id),
+                Some(view.id())
+            );
+        }
         for group in self.engine.groups() {
+            let ids: Vec<ServiceId> = group.services().map(ServiceView::id).collect();
+            assert!(ids.is_sorted(), "members are out of order");
             assert_eq!(group.is_stopped(), group.services().all(|view| view.state().is_stopped()));
         }
         let unstopped = self.memory.values().filter(|memory| !memory.state.is_stopped()).count();
@@ -517,6 +531,14 @@ impl World {
         group(name, &mut self.random)
     }
 
+    /// Members that a group does not have yet, and now and then one that it has.
+    fn fresh_members(&mut self, group: &str) -> Vec<Service> {
+        let first = if self.random.percent(90) { 5 + self.members_made } else { 0 };
+        let count = 1 + self.random.below(3);
+        self.members_made += count;
+        (first..first + count).map(|number| service(format!("{group}-{number}"), &mut self.random)).collect()
+    }
+
     fn boot(&mut self) {
         let groups = (0..self.random.below(8)).map(|_| self.fresh_group()).collect();
         self.leaving = false;
@@ -544,11 +566,17 @@ impl World {
                 self.feed(Input::Stop(id));
             }
             45..60 => self.feed(Input::Send(id, Signal::HUP)),
-            60..70 => {
+            60..64 => {
+                let name = self.any_group();
+                let services = self.fresh_members(&name);
+                self.feed(Input::AddServices(name, services));
+            }
+            64..68 => self.feed(Input::RemoveService(id)),
+            68..74 => {
                 let group = self.fresh_group();
                 self.feed(Input::AddGroup(group.into()));
             }
-            70..80 => {
+            74..80 => {
                 let name = self.any_group();
                 self.feed(Input::RemoveGroup(name));
             }

@@ -2,7 +2,7 @@
 
 use crate::base::{Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, Event, Input, Note, SpawnError};
-use crate::model::{Group, OutputChannel, Settings};
+use crate::model::{Group, OutputChannel, Service, Settings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +19,20 @@ pub trait Host {
 
     /// Groups of the configuration that was read last; not all of them need be active.
     fn available(&self) -> &[Arc<Group>];
+
+    /// The same, to keep it true where the members of a group that is active change.
+    fn available_mut(&mut self) -> &mut Vec<Arc<Group>>;
+
+    /// The services of a program that is described by options as they would stand in the configuration. Logs what is odd.
+    ///
+    /// # Errors
+    /// What the original would say of them.
+    fn lower(
+        &mut self,
+        group: &str,
+        name: &str,
+        options: &[(String, String)],
+    ) -> Result<Vec<Service>, String>;
 
     /// The daemon's process id.
     fn pid(&self) -> Pid;
@@ -51,13 +65,6 @@ pub trait Host {
     /// # Errors
     /// What the original would say of the configuration.
     fn restart(&mut self) -> Result<(), String>;
-
-    /// Whether the group of that name in `available` is the one that was added last, so that its automatic log files have
-    /// names by now. False from a reread on until it is added anew (`options.process_group_configs` of the original).
-    fn is_in_place(&self, group: &str) -> bool {
-        let _ = group;
-        true
-    }
 
     /// The activity log, if it is a file.
     fn main_log(&self) -> Option<PathBuf>;
@@ -103,6 +110,9 @@ pub trait Host {
 
     /// A moment in local time as `Nov 22 09:35 AM` (`%b %d %I:%M %p`).
     fn short_date(&self, wall: Wall) -> String;
+
+    /// A moment as messages of the page tell it, `Mon Nov  2 09:34:59 2026` (`ctime(3)`).
+    fn long_date(&self, wall: Wall) -> String;
 }
 
 /// Why bytes cannot reach a process.

@@ -173,6 +173,8 @@ fn keys(section: &Section) -> Vec<&'static Key> {
             section.key("command").into_iter().chain(section.own.iter().copied()).collect()
         }
         "unix_http_server" | "inet_http_server" | "program" => section.keys().collect(),
+        // The other one is for another factory.
+        "rpcinterface" => section.own.iter().copied().filter(|key| key.name != "whitelist").collect(),
         _ => section.own.to_vec(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::base::{ExitStatus, Mono, Pid, ServiceId, Signal, Wall};
 use crate::engine::listeners::{Delivery, Heard};
 use crate::engine::{Event, Note, SpawnError};
-use crate::model::Group;
+use crate::model::{Group, Service};
 use std::sync::Arc;
 
 /// Something that happened, or that somebody wants.
@@ -14,6 +14,12 @@ pub enum Input {
     Boot(Vec<Group>),
     /// Add one group and autostart it; ignored where the name is taken, and while leaving.
     AddGroup(Arc<Group>),
+    /// Add members to the group of this name, behind those that it has, and autostart them; ignored where there is no such
+    /// group, or one of the names is taken in it, and during a shutdown. In a pool of event listeners they are ordinary
+    /// programs. During a restart they are added without being started.
+    AddServices(String, Vec<Service>),
+    /// Remove a member of a group that is stopped and has no child; ignored otherwise, and during a shutdown.
+    RemoveService(ServiceId),
     /// Remove a group whose members are all stopped; ignored otherwise, and while leaving.
     RemoveGroup(String),
     /// Somebody wants this service up; ignored while leaving.

@@ -139,6 +139,13 @@ pub enum Note {
     },
     /// Something about event listeners.
     Listener(ListenerNote),
+    /// What a client wants to be in the log.
+    Client {
+        /// As important as this.
+        level: LogLevel,
+        /// Its words.
+        text: String,
+    },
 }
 
 impl Note {
@@ -168,6 +175,7 @@ impl Note {
             }
             Note::ShutdownTooSlow { .. } => LogLevel::Warn,
             Note::Listener(note) => note.level(),
+            Note::Client { level, .. } => *level,
         }
     }
 }
@@ -221,6 +229,7 @@ impl fmt::Display for Note {
                 "the shutdown takes longer than {seconds} seconds (shutdown_timeout): killing what is left"
             ),
             Note::Listener(note) => note.fmt(f),
+            Note::Client { text, .. } => f.write_str(text),
         }
     }
 }

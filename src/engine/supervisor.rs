@@ -8,7 +8,7 @@ use crate::engine::roster::Roster;
 use crate::engine::shutdown::Shutdown;
 use crate::engine::verdict::{self, Cause};
 use crate::engine::{Action, Event, GroupView, Input, Mood, Note, ServiceView, Timer};
-use crate::model::{ExitPolicy, Group};
+use crate::model::{ExitPolicy, Group, Service};
 use std::sync::Arc;
 
 /// All groups and processes, and what is intended with them.
@@ -75,6 +75,8 @@ impl Engine {
             Input::Boot(groups) => self.boot(now, groups, out),
             Input::AddGroup(group) => self.add_group(now, &group, out),
             Input::RemoveGroup(name) => self.remove_group(&name, out),
+            Input::AddServices(group, services) => self.add_services(now, &group, services, out),
+            Input::RemoveService(id) => self.remove_service(id, out),
             Input::Start(id) => self.feed(now, id, ProcessInput::Start, out),
             Input::Stop(id) => self.feed(now, id, ProcessInput::Stop, out),
             Input::Send(id, signal) => self.feed(now, id, ProcessInput::Send(signal), out),
@@ -264,6 +266,25 @@ impl Engine {
         }
     }
 
+    fn add_services(&mut self, now: Now, group: &str, services: Vec<Service>, out: &mut Vec<Action>) {
+        if self.mood == Mood::Shutdown {
+            return;
+        }
+        if let Some(ids) = self.roster.extend(group, services) {
+            out.extend(ids.iter().copied().map(Action::Added));
+            if self.mood == Mood::Running {
+                self.autostart(now, &ids, out);
+            }
+        }
+    }
+
+    fn remove_service(&mut self, id: ServiceId, out: &mut Vec<Action>) {
+        if self.mood != Mood::Shutdown && self.roster.shorten(id) {
+            self.listeners.leave(id);
+            out.push(Action::Removed(id));
+        }
+    }
+
     /// Gives one process its input. Messages about removed services end here.
     pub(super) fn feed(&mut self, now: Now, id: ServiceId, input: ProcessInput, out: &mut Vec<Action>) {
         let may_start = self.mood == Mood::Running;
@@ -351,6 +372,43 @@ mod tests {
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "removed 0; group web removed");
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
         assert!(rig.tell(Input::AddGroup(web().into())).starts_with("added 1; "));
+    }
+
+    #[test]
+    fn members_are_added_started_and_removed() {
+        let mut rig = Rig::booted(vec![group("web", 999, vec![manual("web")]), group("z", 1, vec![])]);
+        let add = |group: &str, services| Input::AddServices(group.to_owned(), services);
+        assert_eq!(
+            rig.tell(add("web", vec![service("b"), manual("a")])),
+            "added 2; added 3; 2: STOPPED>STARTING pid:0 tries:0; spawn 2"
+        );
+        assert_eq!(rig.tell(add("web", vec![service("c"), service("b")])), "");
+        assert_eq!(rig.tell(add("none", vec![service("c")])), "");
+        rig.spawn([2]);
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(3))), "removed 3");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(3))), "");
+        rig.tell(Input::Stop(ServiceId(2)));
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "");
+        rig.tell(Input::Exited(ServiceId(2), ExitStatus::Exited(0)));
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "removed 2");
+        assert_eq!((rig.engine.service_count(), rig.engine.unstopped_count()), (1, 0));
+    }
+
+    #[test]
+    fn a_restart_adds_members_without_a_start_and_a_shutdown_none() {
+        let mut rig = Rig::booted(vec![group("web", 999, vec![service("web")])]);
+        rig.spawn([0]);
+        rig.tell(Input::Restart);
+        let add = |name| Input::AddServices("web".to_owned(), vec![service(name)]);
+        assert_eq!(rig.tell(add("late")), "added 1");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(1))), "removed 1");
+        assert_eq!(rig.tell(add("later")), "added 2");
+        rig.tell(Input::Shutdown);
+        assert_eq!(rig.tell(add("latest")), "");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "");
+        let told = rig.tell(Input::Exited(ServiceId(0), ExitStatus::Exited(0)));
+        assert!(told.ends_with("finished"), "{told}");
     }
 
     #[test]

@@ -12,6 +12,30 @@ pub struct Server {
     pub listen: Listen,
     /// Who is let in; `None` lets everybody in.
     pub credentials: Option<Credentials>,
+    /// Whether the page's actions can also be ordered by following a link.
+    pub allow_get_actions: bool,
+    /// Under which names browsers may come.
+    pub hosts: Hosts,
+}
+
+impl Server {
+    /// A server with nothing set but where it listens.
+    #[must_use]
+    pub fn new(section: &str, listen: Listen) -> Server {
+        let section = section.to_owned();
+        Server { section, listen, credentials: None, allow_get_actions: false, hosts: Hosts::Usual }
+    }
+}
+
+/// The names of a server under which browsers may come. Another name is one that somebody else has made lead here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hosts {
+    /// As is safe for the place where the server listens.
+    Usual,
+    /// Any name.
+    Any,
+    /// These, in lower case, besides the usual ones.
+    Named(Vec<String>),
 }
 
 /// Where a server listens.
@@ -67,21 +91,22 @@ pub enum Password {
 pub struct RpcInterface {
     /// The namespace, the part after the colon.
     pub namespace: String,
-    /// `supervisor.rpcinterface_factory`, a Python path.
-    pub factory: String,
-    /// All other keys.
+    /// What answers the calls.
+    pub factory: RpcFactory,
+    /// All keys but that of the factory, as the original hands them to it.
     pub options: IndexMap<String, String>,
 }
 
-/// `[ctlplugin:x]`.
+/// The factories of XML-RPC namespaces that exist without Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plugin {
-    /// The part after the colon.
-    pub name: String,
-    /// `supervisor.ctl_factory`, a Python path.
-    pub factory: String,
-    /// All other keys.
-    pub options: IndexMap<String, String>,
+pub enum RpcFactory {
+    /// `supervisor.rpcinterface:make_main_rpcinterface`.
+    Main,
+    /// `supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface`.
+    Twiddler {
+        /// The only methods that may be called; empty allows all.
+        whitelist: Vec<String>,
+    },
 }
 
 /// `[supervisorctl]`.

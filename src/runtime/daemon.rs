@@ -25,8 +25,8 @@ use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
 use crate::sys::timer::{AlarmClock, WallAlarm};
-use crate::sys::{limits, memory};
-use std::collections::{HashMap, HashSet, VecDeque};
+use crate::sys::{limits, memory, process};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -80,14 +80,14 @@ pub struct Daemon {
     pub(super) exit_signals: u32,
     /// Groups of the configuration that was read last.
     pub(super) available: Vec<Arc<Group>>,
-    /// Groups that were added since then.
-    pub(super) in_place: HashSet<String>,
     pub(super) namespaces: Namespaces,
     /// For the figures: calls of clients, how long turns took, when it all began.
     pub(super) calls: Calls,
     pub(super) turns: Turns,
     pub(super) started: Wall,
     pub(super) zone: LocalZone,
+    /// The machine's own name.
+    pub(super) machine: String,
     /// Taken out while it works on a request, which works on the daemon.
     pub(super) http: Option<HttpServer>,
     /// What the web page needs.
@@ -157,12 +157,12 @@ impl Daemon {
             next: None,
             exit_signals: 0,
             available: Vec::new(),
-            in_place: HashSet::new(),
             calls: Calls::default(),
             turns: Turns::default(),
             started: clock::now().wall,
             namespaces: Namespaces::new(&configuration.rpc_interfaces),
             zone: LocalZone::system(),
+            machine: process::node_name().to_string_lossy().into_owned(),
             http: Some(http),
             web: Web::new(clock::now()),
             serving: configuration.servers.clone(),

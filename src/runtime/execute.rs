@@ -67,9 +67,7 @@ impl Daemon {
     }
 
     fn add_program(&mut self, id: ServiceId) {
-        if let Some(view) = self.engine.service(id) {
-            self.in_place.insert(view.group_name().to_owned());
-        }
+        self.web.changed = true;
         let mut program = Box::<Program>::default();
         if let Some(view) = self.engine.service(id) {
             let (folder, identifier) = (&self.settings.child_log_dir, &self.settings.identifier);
@@ -87,6 +85,7 @@ impl Daemon {
     }
 
     fn remove_program(&mut self, id: ServiceId) {
+        self.web.changed = true;
         self.programs.remove(&id);
         for which in OutputChannel::BOTH {
             self.timers.disarm(Timer::LogRetry(id, which));

@@ -77,7 +77,6 @@ fn one_life(
             log.warn(&trouble);
         }
     }
-    tell_what_is_missing(&configuration, &mut log);
     let fastcgi = check_fastcgi(&configuration, &mut log, first)?;
     let sockets = open_sockets(&configuration, sockets, &mut log)?;
     let mut parent = None;
@@ -193,13 +192,6 @@ fn check_fastcgi(
         }
     }
     Ok(sockets)
-}
-
-/// Parts of a configuration that are read and checked but not served yet are named, not passed over.
-fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
-    for plugin in &configuration.ctl_plugins {
-        log.warn(&format!("section [ctlplugin:{}] has no effect: there is no Python to run it", plugin.name));
-    }
 }
 
 /// Opens the sockets of all servers; those that the former life had open are taken over. A failure on the first start ends

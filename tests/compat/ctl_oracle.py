@@ -664,6 +664,29 @@ def extras():
         daemon.stop()
 
 
+def plugins():
+    """What supervisorctl says of commands from Python packages."""
+    daemon = Daemon()
+    section = "[supervisorctl]\nserverurl=unix://%(here)s/s.sock\n[ctlplugin:x]\n"
+
+    def said(side, lines):
+        with open(daemon.path("p.conf"), "w", encoding="utf-8") as file:
+            file.write(section + lines)
+        result = daemon.run(side, f"-c {daemon.path('p.conf')} version")
+        return result.returncode, result.stdout, normal(result.stderr, daemon, "")
+
+    try:
+        for lines in ("", "supervisor.ctl_factory=supervisor.supervisorctl:DefaultControllerPlugin\n"):
+            both = [said(side, lines) for side in ("theirs", "ours")]
+            check(f"[ctlplugin:x] with {lines!r}", both[0] == both[1], f"  {both[0]!r}\n  {both[1]!r}\n")
+        theirs, ours = (said(side, "supervisor.ctl_factory=no.such:plugin\n") for side in ("theirs", "ours"))
+        place = "ROOT/p.conf:4: supervisor.ctl_factory: Python packages cannot be loaded here"
+        good = ours[:2] == theirs[:2] and ours[2].startswith(theirs[2] + place) and theirs[0] == 2
+        check("built-in-plugins-only: [ctlplugin:x]", good, f"  {theirs!r}\n  {ours!r}\n")
+    finally:
+        daemon.stop()
+
+
 def main():
     """Runs everything; the exit code tells whether all was well."""
     word = sys.argv[1] if len(sys.argv) > 1 else None
@@ -671,6 +694,7 @@ def main():
     if not word:
         authentication()
         extras()
+        plugins()
         sessions()
     print(f"{len(passed)} passed, {len(failed)} failed")
     return int(bool(failed))

@@ -5,7 +5,7 @@ use crate::api::dispatch::Call;
 use crate::api::fault::Code;
 use crate::api::{Host, Outcome, Reply};
 use crate::engine::reload::difference;
-use crate::engine::{GroupView, Input};
+use crate::engine::{GroupView, Input, ServiceView};
 use crate::model::{AutoRestart, ChannelLog, Group, LogFile, OutputChannel, Service};
 use crate::wire::xmlrpc::Value;
 use std::borrow::Cow;
@@ -128,9 +128,11 @@ fn channel_info(
     [(k0, v0), (k1, v1), (k2, v2), (k3, v3), (k4, v4), (k5, v5)]
 }
 
-/// The name of an automatic log file, or `auto` where this configuration has none yet.
+/// The name of an automatic log file, or `auto` where this configuration has none yet: from a reread on until the group is
+/// added anew (`options.process_group_configs` of the original).
 fn automatic_log(host: &dyn Host, group: &Group, service: &Service, channel: OutputChannel) -> Value {
-    let view = host.engine().find(&group.name, &service.name).filter(|_| host.is_in_place(&group.name));
+    let is_active = |view: &ServiceView<'_>| std::ptr::eq(view.group(), group);
+    let view = host.engine().find(&group.name, &service.name).filter(is_active);
     let path = view.and_then(|view| host.log_path(view.id(), channel));
     path.map_or_else(|| "auto".into(), |path| path_text(&path))
 }

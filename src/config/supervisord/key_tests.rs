@@ -14,8 +14,10 @@ fn needs(section: &Section) -> &'static [&'static str] {
         "program" => &["command=/bin/cat"],
         "eventlistener" => &["command=/bin/cat", "events=TICK"],
         "fcgi-program" => &["command=/bin/cat", "socket=unix:///tmp/x"],
-        "rpcinterface" => &["supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface"],
-        "ctlplugin" => &["supervisor.ctl_factory=a:b"],
+        "rpcinterface" => {
+            &["supervisor.rpcinterface_factory=supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface"]
+        }
+        "ctlplugin" => &["supervisor.ctl_factory=supervisor.supervisorctl:DefaultControllerPlugin"],
         "include" => &["files=/etc/extra.conf"],
         _ => &[],
     }
@@ -67,6 +69,7 @@ fn bad(key: &Key) -> &'static str {
         Kind::Socket => "foo",
         Kind::Name => "a b",
         Kind::Names => "nobody-knows",
+        Kind::Hosts => "http://x",
         Kind::Events => "FOO",
         Kind::ExitWhen => "sometimes",
         Kind::ExitRules => "0:999",

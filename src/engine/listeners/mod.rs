@@ -69,6 +69,13 @@ impl Listeners {
         self.pools.retain(|pool| pool.name() != group);
     }
 
+    /// A member of a group is removed; if it is a listener, its pool does without.
+    pub(super) fn leave(&mut self, id: ServiceId) {
+        if let Some(pool) = self.pool_of(id) {
+            pool.leave(id);
+        }
+    }
+
     /// Everything is forgotten but for the numbers, as when the original reads its configuration anew.
     pub(super) fn clear(&mut self) {
         self.pools.clear();

@@ -169,6 +169,11 @@ impl Pool {
         }
     }
 
+    /// A member is no more. It has ended before, and so has nothing left to give back.
+    pub(super) fn leave(&mut self, id: ServiceId) {
+        self.members.retain(|member| member.id != id);
+    }
+
     /// What a member worked on goes to the front.
     pub(super) fn give_back(&mut self, id: ServiceId, out: &mut Vec<Action>) {
         if let Some(queued) = self.member(id).and_then(|member| member.event.take()) {

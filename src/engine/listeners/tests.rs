@@ -256,3 +256,22 @@ fn a_shutdown_does_not_wait_for_ever_for_a_listener() {
     rig.tell(says("a"));
     assert!(rig.tell(Input::Shutdown).contains("SIGTERM to 100"));
 }
+
+#[test]
+fn a_pool_can_lose_a_listener_and_be_joined_by_a_program() {
+    let mut rig = running(10, 2);
+    rig.tell(hears(ONE, Heard::Ready));
+    rig.tell(says("a"));
+    rig.tell(Input::Stop(ONE));
+    assert_eq!(rig.tell(Input::RemoveService(ONE)), "");
+    // What it worked on was given back when it ended.
+    let told = rig.tell(Input::Exited(ONE, ExitStatus::Exited(0)));
+    assert!(told.ends_with("DEBG rebuffering event 0 for pool mon (buf size=0, max=10)"), "{told}");
+    assert_eq!(rig.tell(Input::RemoveService(ONE)), "removed 0");
+    assert_eq!(rig.engine.listener_state(ONE), None);
+    assert!(rig.tell(hears(TWO, Heard::Ready)).ends_with("REMOTE_COMMUNICATION #0/0 to 1"));
+    rig.tell(Input::AddServices("mon".to_owned(), vec![service("plain")]));
+    rig.spawn([2]);
+    assert_eq!(rig.engine.listener_state(ServiceId(2)), None);
+    assert_eq!(rig.tell(hears(ServiceId(2), Heard::Ready)), "");
+}

@@ -63,6 +63,8 @@ pub enum Kind {
     Name,
     /// Names between commas.
     Names,
+    /// Host names between commas, or `*`.
+    Hosts,
     /// Event types between commas.
     Events,
     /// When the daemon ends by itself.
@@ -106,6 +108,7 @@ impl Kind {
             Kind::Url => "http:// or unix:// address",
             Kind::Name => "name",
             Kind::Names => "names between commas",
+            Kind::Hosts => "host names between commas",
             Kind::Events => "event types between commas",
             Kind::ExitWhen => "never, any_fatal, any_exit or all_exited",
             Kind::ExitRules => "WHAT:STATUS between commas",

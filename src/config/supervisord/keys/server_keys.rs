@@ -30,19 +30,25 @@ pub const RPC_INTERFACE: Section = Section {
     doc: "An XML-RPC namespace; supervisor is the one that clients need",
     own: rpc_interface::ALL,
     shared: &[],
-    // The built-in factory takes no options; the original does not even start with one.
+    // No factory takes any other option; the original does not even start with one.
     open: false,
 };
 
 /// Rows of both kinds of servers.
 pub mod server {
-    use super::{Nothing, rows};
+    use super::{Nothing, Text, rows};
 
     rows! { ALL:
         USERNAME = "username", Text, Nothing("everybody may connect"), Environment,
             "Name that clients must give", "user";
         PASSWORD = "password", Text, Nothing("everybody may connect"), Environment,
             "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hexadecimal", "123";
+        ALLOW_GET_ACTIONS = "allow_get_actions", Boolean, Text("false"), Environment,
+            "Obey action links such as /?action=stopall, from any page that a browser opens",
+            "false";
+        ALLOWED_HOSTS = "allowed_hosts", Hosts,
+            Nothing("any; on loopback without password only this machine's"), Environment,
+            "Names by which browsers may call this server, * for all", "status.example.com";
     }
 }
 
@@ -72,11 +78,13 @@ pub mod inet_server {
 
 /// Rows of `[rpcinterface:x]`.
 pub mod rpc_interface {
-    use super::{Required, rows};
+    use super::{Nothing, Required, rows};
 
     rows! { ALL:
         FACTORY = "supervisor.rpcinterface_factory", Callable, Required, Environment,
-            "What answers the calls; only the built-in one exists here",
+            "What answers the calls: this one, or supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface",
             "supervisor.rpcinterface:make_main_rpcinterface";
+        WHITELIST = "whitelist", Text, Nothing("all of them"), Environment,
+            "Methods of supervisor_twiddler that may be called, between commas", "getAPIVersion, getGroupNames, log";
     }
 }

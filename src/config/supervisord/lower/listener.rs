@@ -96,7 +96,7 @@ fn result_handler(reader: &Reader<'_>) -> ResultHandler {
          supervisor_stdout:event_handler, which prints the lines of PROCESS_LOG events",
         reader.section
     );
-    reader.context.report.add(diagnostic.with_help(help));
+    reader.context.report.add(diagnostic.with_help(help).as_ours());
     ResultHandler::Default
 }
 
