@@ -50,6 +50,19 @@ impl ActivityLog {
         })
     }
 
+    /// A log that only goes to standard output, for when its file cannot be opened.
+    #[must_use]
+    pub fn to_standard_output(level: LogLevel) -> ActivityLog {
+        ActivityLog {
+            level,
+            zone: LocalZone::system(),
+            file: None,
+            echo: SharedOutput::inherit(1).ok().map(Buffered::new),
+            system: None,
+            written: false,
+        }
+    }
+
     /// Whether lines of that level are written.
     #[must_use]
     pub fn wants(&self, level: LogLevel) -> bool {

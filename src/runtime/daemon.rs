@@ -5,7 +5,7 @@
 use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::base::{Mono, Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, GroupView, Input, exit_status};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
@@ -20,6 +20,7 @@ use crate::runtime::program::Program;
 use crate::runtime::timers::{RETRY_DELAY, Timer, Timers};
 use crate::runtime::token::Token;
 use crate::sys::clock::{self, LocalZone};
+use crate::sys::notify::{self, Manager};
 use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
 use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
@@ -30,9 +31,13 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes read from a pipe at once; what a pipe holds unless somebody enlarged it (`pipe(7)`).
 const READ_SIZE: usize = 64 * 1024;
+
+/// Nobody wakes up so much too late because of load alone.
+const STANDSTILL: Duration = Duration::from_secs(5);
 
 /// Why the loop ended.
 #[derive(Debug)]
@@ -106,6 +111,8 @@ pub struct Daemon {
     activity_room: Option<Watch<OwnedFd>>,
     pub(super) console: Console,
     pub(super) sockets: Sockets,
+    /// The service manager above us.
+    pub(super) manager: Option<Manager>,
     pub(super) console_room: Option<Watch<OwnedFd>>,
     /// For ticks; made when the first listener wants one.
     pub(super) clock_alarm: Option<Watch<WallAlarm>>,
@@ -151,7 +158,7 @@ impl Daemon {
             timers: Timers::default(),
             poller,
             spawner,
-            base_env: BaseEnvironment::new(std::env::vars_os()),
+            base_env: BaseEnvironment::new(std::env::vars_os().filter(|(name, _)| name != notify::VARIABLE)),
             pid_file: parts.pid_file,
             loader: parts.loader,
             next: None,
@@ -176,6 +183,7 @@ impl Daemon {
             activity_room: None,
             console: Console::default(),
             sockets: parts.fastcgi,
+            manager: Manager::from_environment(),
             console_room: None,
             clock_alarm: None,
         };
@@ -186,6 +194,9 @@ impl Daemon {
     pub fn run(mut self, groups: Vec<Group>) -> Remains {
         self.put(Input::Boot(groups));
         self.settle();
+        if let Some(manager) = &self.manager {
+            manager.tell(&format!("READY=1\nMAINPID={}", process::own_pid()));
+        }
         self.available = self.engine.groups().map(GroupView::shared).collect();
         // What reading the configuration needed; the rest follows when the start is over.
         memory::trim();
@@ -193,6 +204,9 @@ impl Daemon {
         let mut ready = Vec::new();
         while !self.finished {
             self.turn(&mut waiting, &mut ready);
+        }
+        if self.next.is_none() {
+            self.stop_strays(&mut waiting, &mut ready);
         }
         self.last_word();
         let status = exit_status(&self.settings.exit.rules, self.engine.cause());
@@ -208,20 +222,36 @@ impl Daemon {
     }
 
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
-    fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
+    pub(super) fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
         self.watch_activity_log();
         self.watch_console();
         self.rest();
         if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
             self.log.critical(&format!("cannot set the alarm clock: {error}", error = reason(&error)));
         }
+        let asleep = clock::now().mono;
         if let Err(error) = self.poller.wait(waiting, false, ready) {
             self.log.critical(&format!("cannot wait for events: {error}", error = reason(&error)));
             return;
         }
         let began = clock::now().mono;
+        self.mind_standstill(asleep, began);
         self.deal_with(ready);
         self.turns.record(clock::now().mono.since(began));
+    }
+
+    /// After a pause of the whole container, or a suspend of the machine, no deadline has been fair: none of the processes that
+    /// were waited for had the time.
+    fn mind_standstill(&mut self, asleep: Mono, awake: Mono) {
+        let Some(due) = self.timers.next().filter(|due| *due > asleep) else { return };
+        let late = awake.since(due);
+        if late >= STANDSTILL {
+            self.timers.postpone(late);
+            let seconds = late.as_secs();
+            self.log.info(&format!(
+                "everything stood still for {seconds} seconds: deadlines are put off by as much"
+            ));
+        }
     }
 
     /// One turn, from waking up to sleeping again.
@@ -315,6 +345,8 @@ impl Daemon {
                 Timer::ActivityRetry => self.log.flush(),
                 Timer::ConsoleRetry => self.console.flush(),
                 Timer::Clock => self.put(Input::Clock),
+                // Who waits for them looks at the clock.
+                Timer::Strays => {}
                 Timer::HttpSweep => self.serve(HttpServer::sweep),
                 // What is due is asked at the end of every turn.
                 Timer::JobDue => {}

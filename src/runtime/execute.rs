@@ -3,7 +3,7 @@
 use crate::api::view;
 use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
-use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
+use crate::engine::{Action, Event, Input, Note, SignalTarget, SpawnError};
 use crate::model::{ChannelLog, FastCgiSocket, OutputChannel};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
@@ -50,12 +50,20 @@ impl Daemon {
             Action::Signal { id, pid, signal, target } => self.send(id, pid, signal, target),
             Action::Arm(timer, at) => self.timers.arm(Timer::Engine(timer), at),
             Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
-            Action::Emit(event) => self.web.changed |= view::shows(&event),
+            Action::Emit(event) => self.emitted(&event),
             Action::Deliver(delivery) => self.deliver(&delivery),
             Action::Print(lines) => self.console.print(&lines),
             Action::WakeAt(at) => self.wake_at(at),
             Action::Note(note) => self.log_note(&note),
             Action::Finished => self.finished = true,
+        }
+    }
+
+    /// Tells who watches from outside: the web page, the service manager above us.
+    fn emitted(&mut self, event: &Event) {
+        self.web.changed |= view::shows(event);
+        if let (Event::SupervisorStopping, Some(manager)) = (event, &self.manager) {
+            manager.tell("STOPPING=1");
         }
     }
 

@@ -11,12 +11,14 @@ use crate::runtime::daemon::{Daemon, End, Parts, Remains};
 use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::Listener;
+use crate::runtime::leniency::Leniency;
 use crate::runtime::pid_file::PidFile;
 use crate::runtime::signals::CAUGHT;
+use crate::runtime::strays;
 use crate::sys::daemonize::{self, ParentWaits};
 use crate::sys::limits::{self, Limit, Raised};
 use crate::sys::signals::SignalInbox;
-use crate::sys::{identity, process, signals};
+use crate::sys::{identity, process, signals, surroundings};
 use std::fmt;
 
 /// Why the daemon did not start. Printed as `Error: …`; the exit status is 2.
@@ -64,21 +66,27 @@ fn one_life(
     sockets: Vec<(Server, Listener)>,
     first: bool,
 ) -> Result<Option<Remains>, StartError> {
-    let Fresh { configuration, mut notes } = fresh;
+    let Fresh { mut configuration, mut notes } = fresh;
+    let leniency = Leniency::here();
+    // The end of the first process is the end of everything: it has nowhere to go to the background.
+    configuration.settings.nodaemon |= surroundings::is_first_process();
     let settings = &configuration.settings;
-    take_identity(settings.identity.as_ref(), &mut notes)?;
+    let identity = take_identity(settings.identity.as_ref(), &mut notes);
+    leniency.without(identity, &mut notes)?;
     if first {
-        raise_limits(settings, &mut notes)?;
+        raise_limits(settings, leniency, &mut notes)?;
     }
-    let mut log = open_log(settings)?;
+    let log = leniency.without(open_log(settings), &mut notes)?;
+    let mut log = log.unwrap_or_else(|| ActivityLog::to_standard_output(settings.log.level));
     log_notes(&mut log, &notes);
     if !settings.no_cleanup {
         for trouble in auto_logs::delete_old(&settings.child_log_dir, &settings.identifier) {
             log.warn(&trouble);
         }
     }
-    let fastcgi = check_fastcgi(&configuration, &mut log, first)?;
-    let sockets = open_sockets(&configuration, sockets, &mut log)?;
+    let must = first && leniency == Leniency::Refuses;
+    let fastcgi = check_fastcgi(&configuration, &mut log, must)?;
+    let sockets = open_sockets(&configuration, sockets, &mut log, leniency)?;
     let mut parent = None;
     if first {
         match background::enter(settings, &mut log)
@@ -88,6 +96,7 @@ fn one_life(
             None => return Ok(None),
         }
     }
+    strays::adopt();
     let pid_file = write_pid_file(settings, &mut log);
     let parts = Parts { log, loader, signals, pid_file, sockets, fastcgi };
     let (daemon, groups) = Daemon::new(configuration, parts)
@@ -124,7 +133,11 @@ fn take_identity(wanted: Option<&Identity>, notes: &mut Vec<(LogLevel, String)>)
     Ok(())
 }
 
-fn raise_limits(settings: &Settings, notes: &mut Vec<(LogLevel, String)>) -> Result<(), StartError> {
+fn raise_limits(
+    settings: &Settings,
+    leniency: Leniency,
+    notes: &mut Vec<(LogLevel, String)>,
+) -> Result<(), StartError> {
     let wanted = [
         (Limit::OpenFiles, settings.min_fds, "RLIMIT_NOFILE"),
         (Limit::Processes, settings.min_procs, "RLIMIT_NPROC"),
@@ -133,7 +146,10 @@ fn raise_limits(settings: &Settings, notes: &mut Vec<(LogLevel, String)>) -> Res
         match limits::at_least(limit, minimum) {
             Raised::NotNeeded => {}
             Raised::To(now) => notes.push((LogLevel::Info, format!("Increased {name} limit to {now}"))),
-            Raised::Refused { hard } => return Err(StartError(limit_refused(limit, minimum, hard))),
+            Raised::Refused { hard } => {
+                let refused = Err(StartError(limit_refused(limit, minimum, hard)));
+                leniency.without::<()>(refused, notes)?;
+            }
         }
     }
     Ok(())
@@ -181,12 +197,12 @@ fn log_notes(log: &mut ActivityLog, notes: &[(LogLevel, String)]) {
 fn check_fastcgi(
     configuration: &Configuration,
     log: &mut ActivityLog,
-    first: bool,
+    must: bool,
 ) -> Result<Sockets, StartError> {
     let mut sockets = Sockets::default();
     for group in &configuration.groups {
         match sockets.check(group, log) {
-            Err(error) if first => return Err(StartError(error)),
+            Err(error) if must => return Err(StartError(error)),
             Err(error) => log.error(&error),
             Ok(()) => {}
         }
@@ -200,6 +216,7 @@ fn open_sockets(
     configuration: &Configuration,
     mut old: Vec<(Server, Listener)>,
     log: &mut ActivityLog,
+    leniency: Leniency,
 ) -> Result<Vec<(Server, Listener)>, StartError> {
     let mut open: Vec<(Server, Listener)> = Vec::new();
     for server in &configuration.servers {
@@ -207,6 +224,10 @@ fn open_sockets(
             old.iter().position(|(had, _)| had.listen == server.listen).map(|at| old.swap_remove(at).1);
         let listener = match kept.map_or_else(|| Listener::open(server), Ok) {
             Ok(listener) => listener,
+            Err(error) if leniency == Leniency::Forgives => {
+                log.critical(&format!("going on without [{}]: {}", server.section, error.0));
+                continue;
+            }
             Err(error) => {
                 open.iter().for_each(|(_, listener)| listener.remove_file());
                 return Err(StartError(error.0));
