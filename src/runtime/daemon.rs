@@ -11,6 +11,7 @@ use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::console::Console;
 use crate::runtime::fastcgi::Sockets;
+use crate::runtime::faults::{Faults, guard};
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::web::Web;
 use crate::runtime::http::{HttpServer, Listener};
@@ -35,6 +36,9 @@ use std::time::Duration;
 
 /// Bytes read from a pipe at once; what a pipe holds unless somebody enlarged it (`pipe(7)`).
 const READ_SIZE: usize = 64 * 1024;
+
+/// The exit status of a daemon that gave up (`EX_SOFTWARE` of sysexits.h).
+const INTERNAL_ERROR: u8 = 70;
 
 /// Nobody wakes up so much too late because of load alone.
 const STANDSTILL: Duration = Duration::from_secs(5);
@@ -103,6 +107,8 @@ pub struct Daemon {
     pub(super) opened: Vec<(Server, Listener)>,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
+    /// It ends because of its own mistakes.
+    gave_up: bool,
     /// Since the start there was always a deadline ahead.
     starting: bool,
     queue: VecDeque<(Now, Input)>,
@@ -176,6 +182,7 @@ impl Daemon {
             opened: Vec::new(),
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,
+            gave_up: false,
             starting: true,
             queue: VecDeque::new(),
             alarm,
@@ -202,14 +209,21 @@ impl Daemon {
         memory::trim();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
+        let mut faults = Faults::default();
         while !self.finished {
-            self.turn(&mut waiting, &mut ready);
+            if let Err(fault) = guard(|| self.turn(&mut waiting, &mut ready)) {
+                self.survive(&mut faults, &fault);
+            }
         }
         if self.next.is_none() {
             self.stop_strays(&mut waiting, &mut ready);
         }
         self.last_word();
-        let status = exit_status(&self.settings.exit.rules, self.engine.cause());
+        let status = if self.gave_up {
+            INTERNAL_ERROR
+        } else {
+            exit_status(&self.settings.exit.rules, self.engine.cause())
+        };
         self.log.flush();
         self.console.flush();
         if let Some(file) = self.pid_file.take() {
@@ -219,6 +233,16 @@ impl Daemon {
         let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
         sockets.append(&mut self.opened);
         Remains { end, loader: self.loader, signals: self.signals.into_inner(), sockets }
+    }
+
+    /// A turn of the loop was lost to a mistake of ours.
+    fn survive(&mut self, faults: &mut Faults, fault: &str) {
+        self.log.critical(&format!("internal error, going on without what was under way: {fault}"));
+        if !faults.survive(clock::now().mono) {
+            self.log.critical("too many internal errors: giving up");
+            self.finished = true;
+            self.gave_up = true;
+        }
     }
 
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
@@ -244,10 +268,11 @@ impl Daemon {
     /// were waited for had the time.
     fn mind_standstill(&mut self, asleep: Mono, awake: Mono) {
         let Some(due) = self.timers.next().filter(|due| *due > asleep) else { return };
-        let late = awake.since(due);
-        if late >= STANDSTILL {
-            self.timers.postpone(late);
-            let seconds = late.as_secs();
+        if awake.since(due) >= STANDSTILL {
+            // The part of it that was an ordinary wait is given once more.
+            let asleep = awake.since(asleep);
+            self.timers.postpone(asleep);
+            let seconds = asleep.as_secs();
             self.log.info(&format!(
                 "everything stood still for {seconds} seconds: deadlines are put off by as much"
             ));
@@ -296,8 +321,12 @@ impl Daemon {
     /// Has the HTTP servers do something with the daemon.
     pub(super) fn serve(&mut self, work: impl FnOnce(&mut HttpServer, &mut Daemon, Now)) {
         if let Some(mut http) = self.http.take() {
-            work(&mut http, self, clock::now());
+            let result = guard(|| work(&mut http, self, clock::now()));
+            // Whatever went wrong, the servers stay.
             self.http = Some(http);
+            if let Err(fault) = result {
+                self.log.critical(&format!("internal error in an HTTP server: {fault}"));
+            }
         }
     }
 

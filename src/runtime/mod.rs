@@ -10,6 +10,7 @@ mod console;
 pub mod daemon;
 mod execute;
 pub mod fastcgi;
+mod faults;
 mod flow;
 pub mod fresh;
 pub mod glob;

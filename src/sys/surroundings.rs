@@ -20,5 +20,5 @@ pub fn is_first_process() -> bool {
 #[must_use]
 pub fn is_container() -> bool {
     let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    VARIABLES.iter().any(|name| is_set(&name)) || MARKS.iter().any(|mark| Path::new(mark).exists())
+    VARIABLES.iter().any(is_set) || MARKS.iter().any(|mark| Path::new(mark).exists())
 }

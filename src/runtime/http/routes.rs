@@ -1,5 +1,6 @@
 //! Which path leads where. Prefixes are as loose as the original's: `/RPC2xyz` is the RPC handler, `/logtailx/cat` follows a log.
 
+use crate::api::probes::Probe;
 use crate::api::web::Gate;
 use crate::api::{Job, json, metrics};
 use crate::model::{OutputChannel, Server};
@@ -42,6 +43,9 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed
     if path.starts_with(json::PREFIX) {
         return rpc::json(daemon, request);
     }
+    if let Some(probe) = Probe::of(path) {
+        return Routed::Answer(probed(probe, daemon));
+    }
     if path == "/metrics" {
         let text = metrics::text(daemon, &figures::gather(daemon));
         return Routed::Answer(
@@ -49,6 +53,14 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed
         );
     }
     web::answer(daemon, request, server).unwrap_or_else(|| Routed::Answer(Response::error(404)))
+}
+
+fn probed(probe: Probe, daemon: &Daemon) -> Response {
+    let (status, text) = probe.answer(daemon);
+    Response::new(status)
+        .with("Content-Type", "text/plain;charset=utf-8")
+        .with("Cache-Control", "no-store")
+        .with_body(text.into_bytes())
 }
 
 /// Opens a log to follow, from so many bytes before its end on. `log` is its path, or the status of the refusal.

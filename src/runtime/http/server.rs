@@ -1,6 +1,7 @@
 //! All HTTP servers of the daemon and their clients. Takes connections, reads requests, has them answered, and keeps what is to
 //! be answered later. Nothing here waits.
 
+use crate::api::probes::Probe;
 use crate::base::{Mono, Now};
 use crate::model::{Password, Server};
 use crate::runtime::daemon::Daemon;
@@ -456,6 +457,9 @@ fn seconds(now: Now) -> i64 {
 /// Whether a request is let in, by the section's name and password.
 fn admit(server: &Server, head: &Head) -> Result<(), Response> {
     let Some(known) = &server.credentials else { return Ok(()) };
+    if server.probe_paths && Probe::of(head.path()).is_some() {
+        return Ok(());
+    }
     let secret = match &known.password {
         Password::Clear(text) => auth::Secret::Clear(text),
         Password::Sha1(hash) => auth::Secret::Sha1(hash),
