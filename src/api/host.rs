@@ -53,7 +53,7 @@ pub trait Host {
         true
     }
 
-    /// The activity log, if it is a file.
+    /// What `logfile` names, which need not be there, as `syslog` is not.
     fn main_log(&self) -> Option<PathBuf>;
 
     /// Empties the activity log: a regular file is unlinked and made anew, anything else stays as it is.

@@ -259,10 +259,8 @@ impl Daemon {
         if std::mem::take(&mut self.web.changed) {
             self.serve(super::http::server::HttpServer::tell_watchers);
         }
-        if wrote
-            && followers
-            && let Some(path) = self.log.path().map(std::path::Path::to_owned)
-        {
+        if wrote && followers {
+            let path = self.log.path().to_owned();
             self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
         }
     }

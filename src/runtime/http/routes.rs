@@ -30,8 +30,8 @@ pub fn answer(daemon: &mut Daemon, request: &Request, _server: &Server) -> Route
         return follow(request, |path| program_log(daemon, path), true);
     }
     if path.starts_with("/mainlogtail") {
-        let log = daemon.log.path().and_then(|path| Follower::open(path).ok());
-        return follow(request, |_| log.ok_or(404), false);
+        let log = Follower::open(daemon.log.path());
+        return follow(request, |_| log.map_err(|_| 404), false);
     }
     if path.starts_with(json::PREFIX) {
         return rpc::json(daemon, request);
@@ -42,7 +42,10 @@ pub fn answer(daemon: &mut Daemon, request: &Request, _server: &Server) -> Route
             Response::new(200).with("Content-Type", metrics::CONTENT_TYPE).with_body(text.into_bytes()),
         );
     }
-    web::answer(daemon, request).unwrap_or_else(|| Routed::Answer(Response::error(404)))
+    web::answer(daemon, request).unwrap_or_else(|| {
+        let asks = matches!(request.head.method(), "GET" | "HEAD");
+        Routed::Answer(Response::error(if asks { 404 } else { 400 }))
+    })
 }
 
 /// Opens a log to follow. `Err` is the status of the refusal.
