@@ -167,6 +167,16 @@ DIFFERENCES = {
         " source to name.",
         shown_by=CONTROL,
     ),
+    "ctl-raw-logs": Difference(
+        "The bytes of a followed log (tail -f, maintail -f, fg) are printed as they are; Supervisor prints a piece"
+        " that is not UTF-8 as Undecodable: b'...'.",
+        shown_by=CONTROL,
+    ),
+    "ctl-colours": Difference(
+        "On a terminal supervisorctl shows states in colours, unless NO_COLOR is set or TERM is dumb;"
+        " Supervisor has none.",
+        shown_by=CONTROL,
+    ),
     "log-text-always-readable": Difference(
         "Text from logs is always valid XML: bytes that are not UTF-8 and control characters arrive as"
         " U+FFFD, and half a character at an end of what was asked for is left out. Supervisor answers 500 for"
