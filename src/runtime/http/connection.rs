@@ -74,6 +74,8 @@ pub struct Connection {
     pub state: State,
     /// When it is dropped unless something happens.
     pub deadline: Mono,
+    /// Whether the log that it follows has more than it was given.
+    behind: bool,
     out: Vec<u8>,
     sent: usize,
 }
@@ -90,6 +92,7 @@ impl Connection {
             codec: Codec::default(),
             state: State::Reading,
             deadline: now + REQUEST_TIME,
+            behind: false,
             out: Vec::new(),
             sent: 0,
         }
@@ -162,8 +165,9 @@ impl Connection {
         self.out.extend_from_slice(bytes);
     }
 
-    /// Fetches what a followed log has got since, as far as the client keeps up.
+    /// Fetches what a followed log has got since, as far as the client keeps up. The rest follows when it has taken that.
     pub fn pull(&mut self, buffer: &mut [u8]) {
+        self.behind = false;
         while self.out.len() - self.sent < STREAM_AHEAD {
             let State::Streaming(follower, encoding) = &mut self.state else { return };
             let count = follower.read(buffer);
@@ -174,6 +178,7 @@ impl Connection {
                 Encoding::Chunked => chunked::write(piece, &mut self.out),
             }
         }
+        self.behind = matches!(self.state, State::Streaming(..));
     }
 
     /// Sends what goes now.
@@ -244,7 +249,7 @@ impl Connection {
             self.state,
             State::Reading | State::Streaming(..) | State::Watching(..) | State::Draining
         );
-        let interest = match (reads, !self.is_flushed()) {
+        let interest = match (reads, self.behind || !self.is_flushed()) {
             (true, true) => Interest::Both,
             (true, false) => Interest::Readable,
             (false, true) => Interest::Writable,
