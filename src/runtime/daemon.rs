@@ -5,7 +5,7 @@
 use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::base::{Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
@@ -225,11 +225,13 @@ impl Daemon {
     /// One turn, from waking up to sleeping again.
     fn deal_with(&mut self, ready: &[Ready]) {
         let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
-        if tokens.contains(&Token::Signals) {
-            self.take_signals();
-        }
+        let child_quit = tokens.contains(&Token::Signals) && self.take_signals();
         self.collect_deaths();
         self.settle();
+        if child_quit {
+            // Only now, as in the original: behind the last words and the end of the child.
+            self.log.debug("received SIGCHLD indicating a child quit");
+        }
         if tokens.contains(&Token::Alarm) {
             self.alarm.get_mut().acknowledge();
         }
@@ -280,10 +282,8 @@ impl Daemon {
         if std::mem::take(&mut self.web.changed) {
             self.serve(super::http::server::HttpServer::tell_watchers);
         }
-        if wrote
-            && followers
-            && let Some(path) = self.log.path().map(std::path::Path::to_owned)
-        {
+        if wrote && followers {
+            let path = self.log.path().to_owned();
             self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
         }
     }
@@ -296,11 +296,15 @@ impl Daemon {
         }
     }
 
-    fn take_signals(&mut self) {
-        for signal in self.signals.get_mut().take() {
+    /// Acts on the signals that came; tells whether a child's end is among them.
+    fn take_signals(&mut self) -> bool {
+        let signals = self.signals.get_mut().take();
+        let child_quit = signals.contains(&Signal::CHLD);
+        for signal in signals {
             self.signal_came(signal);
         }
         self.settle();
+        child_quit
     }
 
     /// Deals with every timer that is due.

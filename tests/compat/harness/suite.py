@@ -85,14 +85,23 @@ def rewrite(lines, names, side, table):
     return lines
 
 
+def idle_differences(case, first, second, table):
+    """The differences that a case names and does not show: without their rules the transcripts are equal too."""
+    left, right = render(first.transcript), render(second.transcript)
+
+    def is_idle(name):
+        others = [other for other in case.differences if other != name]
+        return rewrite(left, others, "theirs", table) == rewrite(right, others, "ours", table)
+
+    return [name for name in case.differences if name not in first.shown and is_idle(name)]
+
+
 def compare(case, first, second, table):
     """Compares two runs; gives the problem as text, or None."""
+    idle = idle_differences(case, first, second, table)
+    if idle:
+        return f"the difference {idle[0]} does not show any more"
     left, right = render(first.transcript), render(second.transcript)
-    for name in case.differences:
-        others = [other for other in case.differences if other != name]
-        idle = rewrite(left, others, "theirs", table) == rewrite(right, others, "ours", table)
-        if name not in first.shown and idle:
-            return f"the difference {name} does not show any more"
     left = rewrite(left, case.differences, "theirs", table)
     right = rewrite(right, case.differences, "ours", table)
     if left == right:
