@@ -114,6 +114,13 @@ DIFFERENCES = {
         "Errors about FastCGI sockets are sentences; Supervisor prints a Python tuple by mistake.",
         theirs=((r"\('(.*)%s(.*)', '(.*)'\) in ", r"\1\3\2 in "),),
     ),
+    "negative-result-lengths-are-bad": Difference(
+        "RESULT with a negative number is a bad result line; Supervisor never finishes with such an answer."
+    ),
+    "result-lines-have-an-end": Difference(
+        "The first line of a listener's answer is bad when its first 4,096 bytes have no end, and of an answer"
+        " the first megabyte is kept; Supervisor keeps all of it in memory."
+    ),
     "bare-percent-s-refused": Difference(
         "A bare %s in a value is an error; Supervisor inserts its whole table of variables, secrets among"
         " them.",
