@@ -1,5 +1,7 @@
 """How a listener and the daemon talk: what is an answer, what ends the trust, and what becomes of the event then."""
 
+import sys
+
 from harness.daemon import read
 from harness.pools import (
     payloads,
@@ -369,4 +371,65 @@ def escape_sequences_count(t):
         heard=0,
         options="stdout_logfile=ROOT/out",
         until=LOST,
+    )
+
+
+@case(differences=["built-in-plugins-only"])
+def answers_that_are_printed(t):
+    # The listener of the supervisor_stdout package answers with the payload that it got.
+    t.write(
+        "echo.py",
+        "import sys\n"
+        "while True:\n"
+        "    print('READY', flush=True)\n"
+        "    head = dict(word.split(':') for word in sys.stdin.readline().split())\n"
+        "    text = sys.stdin.read(int(head['len']))\n"
+        "    print(f'RESULT {len(text.encode())}\\n{text}', end='', flush=True)\n",
+    )
+    t.config(
+        f"[program:a]\ncommand={t.puppet('a')}\nstartsecs=0\nstdout_events_enabled=true\nstderr_events_enabled=true\n"
+        f"[eventlistener:l]\ncommand={sys.executable} ROOT/echo.py\nevents=PROCESS_LOG\nstartsecs=0\n"
+        "result_handler=supervisor_stdout:event_handler\n",
+        loglevel="debug",
+    )
+    daemon = t.start()
+    printed = "refused"
+    if t.subject == "theirs":
+        daemon.wait_exit()
+    else:
+        wait_ready(daemon, "l")
+        t.wait_event("a up")
+        t.tell("a", r"out one\ntwo\xc3\xa9\n")
+        daemon.wait_log("l: event was processed")
+        t.tell("a", r"err without an end")
+        daemon.wait_log("l: event was processed", 2)
+        daemon.stop(record=False)
+        printed = [line for line in read(daemon.out).splitlines() if " | " in line]
+    t.differs(
+        "built-in-plugins-only",
+        "printed by the handler of supervisor_stdout",
+        printed,
+        theirs="refused",
+        ours=["a stdout | one", "a stdout | two\u00e9", "a stderr | without an end"],
+    )
+
+
+@case(differences=["built-in-plugins-only"])
+def answers_that_cannot_be_printed(t):
+    t.config(
+        section(t, "l", "PROCESS_STATE_RUNNING", "ok", options="result_handler=supervisor_stdout:event_handler"),
+        loglevel="debug",
+    )
+    daemon = t.start()
+    if t.subject == "theirs":
+        daemon.wait_exit()
+    else:
+        daemon.wait_log(LOST)
+        daemon.stop(record=False)
+    t.differs(
+        "built-in-plugins-only",
+        "an answer that the handler of supervisor_stdout does not know",
+        [line for line in daemon.log_lines() if line.startswith("WARN l: event")],
+        theirs=[],
+        ours=["WARN l: event caused an error"],
     )
