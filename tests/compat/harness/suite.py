@@ -119,6 +119,24 @@ def check_table(cases, table, top):
     return problems
 
 
+def run_sides(cases, subjects, verbose=False):
+    """Runs each side of each case at the same time; the sides must be equal. Gives (passed, failed names)."""
+    passed, failed = 0, []
+    with concurrent.futures.ThreadPoolExecutor(2 * len(cases) or 1) as pool:
+        futures = {
+            case.name: {side: pool.submit(run_once, case, side, path) for side, path in subjects.items()}
+            for case in cases
+        }
+        for case in cases:
+            runs = {side: future.result() for side, future in futures[case.name].items()}
+            problems = [f"{side}: {run.problem}" for side, run in runs.items() if run.problem]
+            if not problems and len(runs) == 2:
+                problems = list(filter(None, [compare(case, runs["theirs"], runs["ours"], {})]))
+            passed, failed = (passed, [*failed, case.name]) if problems else (passed + 1, failed)
+            report(case, "\n".join(problems), runs, verbose)
+    return passed, failed
+
+
 def run_case(case, subjects, table, twice):
     """Runs one case against all subjects; gives (problem or None, runs)."""
     runs = {subject: run_once(case, subject, executable) for subject, executable in subjects.items()}
@@ -154,19 +172,24 @@ def run_all(cases, subjects, table, jobs, twice=False, verbose=False):
         for future in concurrent.futures.as_completed(futures):
             case = futures[future]
             problem, runs = future.result()
-            seconds = " ".join(f"{subject} {run.seconds:.1f}s" for subject, run in runs.items())
             if problem:
                 failed.append(case.name)
-                print(f"FAIL {case.name} ({seconds})\n{problem}\n", flush=True)
             else:
                 passed += 1
-                print(f"ok   {case.name} ({seconds})", flush=True)
-            if verbose:
-                for subject, run in runs.items():
-                    print(
-                        f"== {case.name}, {subject}\n" + "\n".join(render(run.transcript)) + "\n", flush=True
-                    )
+            report(case, problem, runs, verbose)
     return passed, sorted(failed)
+
+
+def report(case, problem, runs, verbose):
+    """Prints what became of a case."""
+    seconds = " ".join(f"{subject} {run.seconds:.1f}s" for subject, run in runs.items())
+    if problem:
+        print(f"FAIL {case.name} ({seconds})\n{problem}\n", flush=True)
+    else:
+        print(f"ok   {case.name} ({seconds})", flush=True)
+    if verbose:
+        for subject, run in runs.items():
+            print(f"== {case.name}, {subject}\n" + "\n".join(render(run.transcript)) + "\n", flush=True)
 
 
 def jobs_by_default():
