@@ -32,12 +32,24 @@ impl Engine {
     /// An engine without groups.
     #[must_use]
     pub fn new() -> Engine {
+        Engine::with_next_event(0)
+    }
+
+    /// An engine without groups whose events are numbered from there.
+    #[must_use]
+    pub fn with_next_event(number: u64) -> Engine {
         Engine {
             roster: Roster::default(),
-            listeners: Listeners::default(),
+            listeners: Listeners::numbered_from(number),
             mood: Mood::Running,
             shutdown: None,
         }
+    }
+
+    /// The number of the next event that anybody subscribes to.
+    #[must_use]
+    pub fn next_event(&self) -> u64 {
+        self.listeners.next_serial()
     }
 
     /// Takes in what happened and returns what is to be done, in order.

@@ -53,6 +53,8 @@ pub struct Remains {
     pub signals: SignalInbox,
     /// The sockets of the HTTP servers; those that stay the same are never closed.
     pub sockets: Vec<(Server, Listener)>,
+    /// The number of the next event: numbers go on from one life to the next.
+    pub next_event: u64,
 }
 
 /// The running daemon.
@@ -125,6 +127,8 @@ pub struct Parts {
     pub sockets: Vec<(Server, Listener)>,
     /// What is known of the sockets of FastCGI programs.
     pub fastcgi: Sockets,
+    /// The number of the next event.
+    pub next_event: u64,
 }
 
 impl Daemon {
@@ -140,7 +144,7 @@ impl Daemon {
         let http = HttpServer::new(parts.sockets, &poller, limits::open_files())?;
         let server_url = server_url(&configuration.servers);
         let daemon = Daemon {
-            engine: Engine::new(),
+            engine: Engine::with_next_event(parts.next_event),
             settings: configuration.settings,
             server_url,
             log: parts.log,
@@ -202,7 +206,13 @@ impl Daemon {
         let end = self.next.map_or(End::Shutdown, End::Restart);
         let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
         sockets.append(&mut self.opened);
-        Remains { end, loader: self.loader, signals: self.signals.into_inner(), sockets }
+        Remains {
+            end,
+            loader: self.loader,
+            signals: self.signals.into_inner(),
+            sockets,
+            next_event: self.engine.next_event(),
+        }
     }
 
     /// Sleeps until something happens, then deals with it in the order that the design asks for.

@@ -172,5 +172,6 @@ def compile_helpers(folder):
     bare = [*plain, "-nostdlib", "-fno-stack-protector", "-fno-builtin"]
     subprocess.run([*bare, "-o", folder / "up", here / "up.c"], check=True)
     subprocess.run([*plain, "-o", folder / "flood", here / "helpers.c"], check=True)
-    (folder / "copy").symlink_to(folder / "flood")
+    for name in ("copy", "listen"):
+        (folder / name).symlink_to(folder / "flood")
     return folder

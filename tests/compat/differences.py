@@ -122,6 +122,39 @@ DIFFERENCES = {
         "Errors about FastCGI sockets are sentences; Supervisor prints a Python tuple by mistake.",
         theirs=((r"\('(.*)%s(.*)', '(.*)'\) in ", r"\1\3\2 in "),),
     ),
+    "rejected-events-stay-in-their-pool": Difference(
+        "An event that a listener rejects, or leaves behind when it dies, goes back to the buffer of its own"
+        " pool; Supervisor puts it into the buffer of every pool that has a process of the same priority, also"
+        " of pools that never subscribed to it."
+    ),
+    "last-events-are-delivered": Difference(
+        "At shutdown, when everything else is down, listeners have up to a second for the events that are left;"
+        " Supervisor gives them one turn of its loop, and none when there are listeners alone."
+    ),
+    "capture-holds-back-little": Difference(
+        "With *_capture_maxbytes only what may be the beginning of a tag is held back, and at the end of a"
+        " program all that is left goes to its log; Supervisor holds back whatever is not longer than a tag,"
+        " and loses what it holds."
+    ),
+    "only-sockets-are-replaced": Difference(
+        "An old Unix socket gives way to the one of a FastCGI program, any other file is an error; Supervisor"
+        " removes whatever has the name."
+    ),
+    "impossible-sockets-are-faults": Difference(
+        "Adding a group whose FastCGI socket cannot be made is the fault FAILED with the reason; Supervisor"
+        " answers with HTTP status 500."
+    ),
+    "grouped-fastcgi-programs-have-sockets": Difference(
+        "A FastCGI program in a [group:x] has its socket, one for each address in the group; Supervisor gives"
+        " it an ordinary pipe."
+    ),
+    "negative-result-lengths-are-bad": Difference(
+        "RESULT with a negative number is a bad result line; Supervisor never finishes with such an answer."
+    ),
+    "result-lines-have-an-end": Difference(
+        "The first line of a listener's answer is bad when its first 4,096 bytes have no end, and of an answer"
+        " the first megabyte is kept; Supervisor keeps all of it in memory."
+    ),
     "bare-percent-s-refused": Difference(
         "A bare %s in a value is an error; Supervisor inserts its whole table of variables, secrets among"
         " them.",
