@@ -193,6 +193,8 @@ impl Daemon {
         self.available = self.engine.groups().map(GroupView::shared).collect();
         // What reading the configuration needed; the rest follows when the start is over.
         memory::trim();
+        // Children of whoever became us, dead before we listened for that.
+        self.collect_deaths();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
         while !self.finished {
@@ -236,9 +238,10 @@ impl Daemon {
     fn deal_with(&mut self, ready: &[Ready]) {
         let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
         let child_quit = tokens.contains(&Token::Signals) && self.take_signals();
-        self.collect_deaths();
-        self.settle();
         if child_quit {
+            // Nobody else reaps, so without the signal nobody has died; and a number is not used again before it is reaped.
+            self.collect_deaths();
+            self.settle();
             // Only now, as in the original: behind the last words and the end of the child.
             self.log.debug("received SIGCHLD indicating a child quit");
         }
