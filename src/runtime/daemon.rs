@@ -5,7 +5,7 @@
 use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::base::{Mono, Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
@@ -28,9 +28,14 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes read from a pipe at once; what a pipe holds unless somebody enlarged it (`pipe(7)`).
 const READ_SIZE: usize = 64 * 1024;
+
+/// How long clients are served in one turn. Who comes too late is still ready in the next, which begins with signals, deaths and
+/// deadlines.
+const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
 
 /// Why the loop ended.
 #[derive(Debug)]
@@ -209,31 +214,33 @@ impl Daemon {
 
     /// One turn, from waking up to sleeping again.
     fn deal_with(&mut self, ready: &[Ready]) {
-        let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
-        if tokens.contains(&Token::Signals) {
+        let is_ready = |token: Token| ready.iter().any(|ready| ready.key == token.key());
+        if is_ready(Token::Signals) {
             self.take_signals();
         }
         self.collect_deaths();
         self.settle();
-        if tokens.contains(&Token::Alarm) {
+        if is_ready(Token::Alarm) {
             self.alarm.get_mut().acknowledge();
         }
         self.ring();
-        for token in tokens {
-            match token {
-                Token::Signals | Token::Alarm => {}
-                Token::ActivityRoom => self.log.flush(),
-                Token::Files => self.serve(HttpServer::files_changed),
-                Token::Output(id, which, generation) => self.output_readable(id, which, generation),
-                Token::LogRoom(id, which) => self.retry_log(id, which),
-                Token::Input(id) => self.input_wanted(id),
-                Token::HttpListener(number) => {
+        let mut patience = Patience::default();
+        for ready in ready {
+            match Token::from_key(ready.key) {
+                None | Some(Token::Signals | Token::Alarm) => {}
+                Some(Token::ActivityRoom) => self.log.flush(),
+                Some(Token::Files) => self.serve(HttpServer::files_changed),
+                Some(Token::Output(id, which, generation)) => self.output_readable(id, which, generation),
+                Some(Token::LogRoom(id, which)) => self.retry_log(id, which),
+                Some(Token::Input(id)) => self.input_wanted(id),
+                Some(Token::HttpListener(number)) => {
                     self.serve(|http, daemon, now| http.accept(number, daemon, now));
                 }
-                Token::HttpConnection(slot, generation) => {
-                    let readable = is_readable(ready, token);
+                Some(Token::HttpConnection(slot, generation)) if patience.lasts() => {
+                    let readable = ready.readable;
                     self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
                 }
+                Some(Token::HttpConnection(..)) => {}
             }
         }
         self.settle();
@@ -330,8 +337,18 @@ impl Daemon {
     }
 }
 
-fn is_readable(ready: &[Ready], token: Token) -> bool {
-    ready.iter().any(|ready| ready.key == token.key() && ready.readable)
+/// How long clients are served in one turn.
+#[derive(Debug, Default)]
+struct Patience {
+    /// Set with the first client, so that every turn serves one.
+    until: Option<Mono>,
+}
+
+impl Patience {
+    fn lasts(&mut self) -> bool {
+        let now = clock::now().mono;
+        now <= *self.until.get_or_insert(now + CLIENTS_PER_TURN)
+    }
 }
 
 fn watch<F: std::os::fd::AsFd>(poller: &Poller, fd: F, token: Token) -> io::Result<Watch<F>> {
