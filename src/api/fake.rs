@@ -240,14 +240,21 @@ impl Host for FakeHost {
     fn short_date(&self, wall: Wall) -> String {
         format!("date {}", wall.epoch_seconds())
     }
+
+    fn long_date(&self, wall: Wall) -> String {
+        format!("long date {}", wall.epoch_seconds())
+    }
 }
 
 /// Figures of a running `cat`.
 pub(crate) fn figures() -> Figures {
     Figures {
         started: Wall(Duration::from_millis(1_700_000_000_500)),
-        daemon: Usage { cpu: Duration::from_millis(20), memory: 4096 },
-        usage: HashMap::from([(Pid(100), Usage { cpu: Duration::from_millis(1_500), memory: 8192 })]),
+        daemon: Usage { cpu: Duration::from_millis(20), memory: 4096, processes: 1 },
+        usage: HashMap::from([(
+            Pid(100),
+            Usage { cpu: Duration::from_millis(1_500), memory: 8192, processes: 2 },
+        )]),
         log_bytes: HashMap::from([((ServiceId(0), OutputChannel::Stdout), 99)]),
         pools: vec![Pool { name: "p\"\\\n".to_owned(), buffered: 3, discarded: 1 }],
         turns: Turns::default(),

@@ -97,6 +97,9 @@ pub trait Host {
 
     /// A moment in local time as `Nov 22 09:35 AM` (`%b %d %I:%M %p`).
     fn short_date(&self, wall: Wall) -> String;
+
+    /// A moment as messages of the page tell it, `Mon Nov  2 09:34:59 2026` (`ctime(3)`).
+    fn long_date(&self, wall: Wall) -> String;
 }
 
 /// Why bytes cannot reach a process.

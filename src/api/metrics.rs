@@ -32,13 +32,15 @@ pub struct Figures {
     pub calls: Calls,
 }
 
-/// What a process uses.
+/// What a process uses, together with everything that it has started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Processor time, its own and the kernel's for it.
     pub cpu: Duration,
-    /// Resident memory in bytes.
+    /// Resident memory in bytes; what several processes share counts for each.
     pub memory: u64,
+    /// How many processes these are.
+    pub processes: u64,
 }
 
 /// A pool of event listeners.
@@ -175,7 +177,7 @@ type Figure<'a> = &'a dyn Fn(ServiceView<'_>) -> Option<String>;
 
 fn processes(out: &mut Text, host: &dyn Host, figures: &Figures) {
     let usage = |view: ServiceView<'_>| figures.usage.get(&view.pid()?).copied();
-    let families: [(&str, &str, &str, Figure<'_>); 9] = [
+    let families: [(&str, &str, &str, Figure<'_>); 10] = [
         (
             "onevisor_process_state",
             "gauge",
@@ -206,15 +208,21 @@ fn processes(out: &mut Text, host: &dyn Host, figures: &Figures) {
             "Whether its last start or end was a failure.",
             &|view| Some(u8::from(view.spawn_error().is_some()).to_string()),
         ),
-        ("onevisor_process_cpu_seconds_total", "counter", "Processor time of the present child.", &|view| {
-            usage(view).map(|usage| seconds(usage.cpu))
-        }),
+        (
+            "onevisor_process_cpu_seconds_total",
+            "counter",
+            "Processor time of the present child and its descendants.",
+            &|view| usage(view).map(|usage| seconds(usage.cpu)),
+        ),
         (
             "onevisor_process_resident_memory_bytes",
             "gauge",
-            "Resident memory of the present child.",
+            "Resident memory of the present child and its descendants.",
             &|view| usage(view).map(|usage| usage.memory.to_string()),
         ),
+        ("onevisor_process_members", "gauge", "The present child and its descendants.", &|view| {
+            usage(view).map(|usage| usage.processes.to_string())
+        }),
     ];
     let views = super::methods::info::in_lexical_order(host);
     for (name, kind, help, figure) in families {
@@ -308,6 +316,7 @@ mod tests {
             "onevisor_process_up{group=\"web\",name=\"a\"} 0",
             "onevisor_process_uptime_seconds{group=\"cat\",name=\"cat\"} 1",
             "onevisor_process_cpu_seconds_total{group=\"cat\",name=\"cat\"} 1.5",
+            "onevisor_process_members{group=\"cat\",name=\"cat\"} 2",
             "onevisor_process_resident_memory_bytes{group=\"cat\",name=\"cat\"} 8192",
             "onevisor_process_log_bytes_total{group=\"cat\",name=\"cat\",channel=\"stdout\"} 99",
             "onevisor_event_pool_buffered_events{pool=\"p\\\"\\\\\\n\"} 3",

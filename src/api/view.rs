@@ -128,6 +128,7 @@ fn process(host: &dyn Host, figures: &Figures, view: ServiceView<'_>) -> Json {
         "spawnerr": view.spawn_error().map(ToString::to_string),
         "cpu": usage.map(|usage| usage.cpu.as_secs_f64()),
         "memory": usage.map(|usage| usage.memory),
+        "processes": usage.map(|usage| usage.processes),
         "stdout": logs(OutputChannel::Stdout),
         "stderr": logs(OutputChannel::Stderr),
         "actions": actions(host, view).into_iter().map(Action::name).collect::<Vec<_>>(),
@@ -156,7 +157,7 @@ mod tests {
             json!({
                 "id": "cat", "name": "cat", "group": "cat", "state": "RUNNING", "pid": 100, "start": 1_700_000_000,
                 "description": "pid 100, uptime 0:00:01", "stop": null, "uptime": 1, "restarts": 0, "exitstatus": null,
-                "spawnerr": null, "cpu": 1.5, "memory": 8192, "stdout": true, "stderr": true,
+                "spawnerr": null, "cpu": 1.5, "memory": 8192, "processes": 2, "stdout": true, "stderr": true,
                 "actions": ["restart", "stop", "clear", "tail"],
             })
         );

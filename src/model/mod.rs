@@ -16,7 +16,8 @@ pub use group::{EventPool, FastCgiSocket, Group, GroupKind, SocketAddress};
 pub use logging::{ChannelLog, LogFile, OutputChannel};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};
 pub use server::{
-    Credentials, Listen, Owner, Password, Plugin, RpcInterface, Server, SupervisorctlSettings, server_url,
+    Credentials, Hosts, Listen, Owner, Password, Plugin, RpcInterface, Server, SupervisorctlSettings,
+    server_url,
 };
 pub use service::Service;
 pub use settings::{ActivityLog, ActivityTarget, LogLevel, Settings};

@@ -12,6 +12,30 @@ pub struct Server {
     pub listen: Listen,
     /// Who is let in; `None` lets everybody in.
     pub credentials: Option<Credentials>,
+    /// Whether the page's actions can also be ordered by following a link.
+    pub allow_get_actions: bool,
+    /// Under which names browsers may come.
+    pub hosts: Hosts,
+}
+
+impl Server {
+    /// A server with nothing set but where it listens.
+    #[must_use]
+    pub fn new(section: &str, listen: Listen) -> Server {
+        let section = section.to_owned();
+        Server { section, listen, credentials: None, allow_get_actions: false, hosts: Hosts::Usual }
+    }
+}
+
+/// The names of a server under which browsers may come. Another name is one that somebody else has made lead here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hosts {
+    /// As is safe for the place where the server listens.
+    Usual,
+    /// Any name.
+    Any,
+    /// These, in lower case, besides the usual ones.
+    Named(Vec<String>),
 }
 
 /// Where a server listens.

@@ -23,7 +23,7 @@ use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
 use crate::sys::timer::AlarmClock;
-use crate::sys::{limits, memory};
+use crate::sys::{limits, memory, process};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -91,6 +91,8 @@ pub struct Daemon {
     pub(super) turns: Turns,
     pub(super) started: Wall,
     pub(super) zone: LocalZone,
+    /// The machine's own name.
+    pub(super) machine: String,
     /// Taken out while it works on a request, which works on the daemon.
     pub(super) http: Option<HttpServer>,
     /// What the web page needs.
@@ -159,6 +161,7 @@ impl Daemon {
             started: clock::now().wall,
             namespaces: Namespaces::new(&configuration.rpc_interfaces),
             zone: LocalZone::system(),
+            machine: process::node_name().to_string_lossy().into_owned(),
             http: Some(http),
             web: Web::new(clock::now()),
             serving: configuration.servers.clone(),

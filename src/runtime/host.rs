@@ -133,4 +133,8 @@ impl Host for Daemon {
     fn short_date(&self, wall: Wall) -> String {
         self.zone.civil(wall).short_date()
     }
+
+    fn long_date(&self, wall: Wall) -> String {
+        self.zone.civil(wall).long_date()
+    }
 }

@@ -51,6 +51,8 @@ pub struct LocalTime(jiff::civil::DateTime);
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
 impl LocalTime {
     /// As Supervisor dates the end of a process: `Nov 02 09:34 AM` (`%b %d %I:%M %p`).
     #[must_use]
@@ -62,6 +64,14 @@ impl LocalTime {
 
     fn month(self) -> &'static str {
         usize::try_from(self.0.month() - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"Jan")
+    }
+
+    /// As `ctime(3)` writes it: `Mon Nov  2 09:34:59 2026`.
+    #[must_use]
+    pub fn long_date(self) -> String {
+        let day = self.0.weekday().to_sunday_zero_offset();
+        let day = usize::try_from(day).ok().and_then(|at| WEEKDAYS.get(at)).unwrap_or(&"Sun");
+        format!("{day} {} {:04}", self.syslog_date(), self.0.year())
     }
 
     /// As `syslog(3)` dates a message (RFC 3164): `Nov  2 09:34:59`.
@@ -101,6 +111,7 @@ mod tests {
         assert_eq!(moment.to_string(), "2026-11-02 01:54:59,557");
         assert_eq!(moment.syslog_date(), "Nov  2 01:54:59");
         assert_eq!(moment.short_date(), "Nov 02 01:54 AM");
+        assert_eq!(moment.long_date(), "Mon Nov  2 01:54:59 2026");
         assert_eq!(utc.civil(Wall(Duration::from_secs(1_793_577_600))).short_date(), "Nov 02 12:00 AM");
         assert_eq!(
             utc.civil(Wall(Duration::from_secs(1_793_577_600 + 43_260))).short_date(),

@@ -16,6 +16,7 @@ CONTROL = "tests/compat/ctl_oracle.py"
 LOG_READS = "tests/compat/rpc/logs_scenarios.py"
 SERVERS = "tests/compat/rpc/servers_scenarios.py"
 HTTP = "tests/compat/rpc/http_scenarios.py"
+WEB = "tests/compat/rpc/web_scenarios.py"
 
 # A help text: what an option does goes, its name and argument stay.
 HELP = ((r"^(   -\S.*?) +-- .*$", r"\1"), (r"^ {9,}\S.*$", ""))
@@ -178,5 +179,30 @@ DIFFERENCES = {
         "A followed log that is truncated goes on after the words ==> File truncated <==; Supervisor means to"
         " do so, but its stream ends with an error.",
         shown_by=HTTP,
+    ),
+    "web-actions-need-post": Difference(
+        "The web page's actions are POST requests with a token; links such as /?action=stopall answer 405,"
+        " unless the server's section has allow_get_actions=true. Supervisor obeys such a link from any page"
+        " that the operator's browser opens.",
+        shown_by=WEB,
+    ),
+    "web-redirects-not-cached": Difference(
+        "An action of the web page ends with 303 and a relative address; Supervisor answers 301, which browsers"
+        " may keep, so that the same click does nothing the second time.",
+        shown_by=WEB,
+    ),
+    "web-restart-tells-failures": Difference(
+        "The web page tells when a restarted process did not start; Supervisor says that it was restarted.",
+        shown_by=WEB,
+    ),
+    "web-bad-actions-are-400": Difference(
+        "An action that the web page does not know, or without a process, answers 400; Supervisor answers 500.",
+        shown_by=WEB,
+    ),
+    "web-foreign-names-refused": Difference(
+        "A server on a loopback address without password answers browsers only under an address, localhost, the"
+        " machine's name or the names in allowed_hosts=, so that no web site can make its own name lead there;"
+        " Supervisor answers under any name. Clients that are no browsers are not concerned.",
+        shown_by=WEB,
     ),
 }

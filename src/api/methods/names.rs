@@ -8,7 +8,7 @@ use crate::wire::xmlrpc::Fault;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target<'a> {
+pub(in crate::api) enum Target<'a> {
     /// One process.
     One(ServiceId),
     /// A group that exists.
@@ -16,7 +16,7 @@ pub(super) enum Target<'a> {
 }
 
 /// Finds what a name stands for. A group without a process, `group:`, is the group as well.
-pub(super) fn find<'a>(engine: &Engine, name: &'a str) -> Result<Target<'a>, Fault> {
+pub(in crate::api) fn find<'a>(engine: &Engine, name: &'a str) -> Result<Target<'a>, Fault> {
     let bad = || Code::BadName.with(name);
     let (group, process) = name.split_once(':').unwrap_or((name, name));
     if name.contains(':') && matches!(process, "" | "*") {

@@ -67,6 +67,7 @@ fn bad(key: &Key) -> &'static str {
         Kind::Socket => "foo",
         Kind::Name => "a b",
         Kind::Names => "nobody-knows",
+        Kind::Hosts => "http://x",
         Kind::Events => "FOO",
         Kind::Pairs => "A",
         Kind::Text

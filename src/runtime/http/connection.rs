@@ -31,7 +31,7 @@ const DRAIN_BYTES: usize = 4 * 1024 * 1024;
 const READ_SIZE: usize = 64 * 1024;
 
 /// Pieces of a log that one follower gets in one turn of the loop.
-const PIECES_PER_TURN: usize = 16;
+const PIECES_PER_TURN: usize = 4;
 
 /// What a client is doing.
 pub enum State {

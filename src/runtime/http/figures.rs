@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 /// All figures as of now.
 pub(super) fn gather(daemon: &Daemon) -> Figures {
-    let usage = daemon.children.keys().filter_map(|&pid| Some((pid, used(pid)?))).collect();
+    let usage = used(daemon);
     let mut log_bytes = HashMap::new();
     for (&id, program) in &daemon.programs {
         for which in OutputChannel::BOTH {
@@ -18,7 +18,7 @@ pub(super) fn gather(daemon: &Daemon) -> Figures {
     }
     Figures {
         started: daemon.started,
-        daemon: used(process::own_pid()).unwrap_or_default(),
+        daemon: own(),
         usage,
         log_bytes,
         pools: Vec::new(),
@@ -27,6 +27,17 @@ pub(super) fn gather(daemon: &Daemon) -> Figures {
     }
 }
 
-fn used(pid: Pid) -> Option<Usage> {
-    procfs::usage(pid).map(|usage| Usage { cpu: usage.cpu, memory: usage.memory })
+/// What the daemon itself uses.
+pub(super) fn own() -> Usage {
+    procfs::usage(process::own_pid()).map(usage).unwrap_or_default()
+}
+
+/// What the children use, each with everything that it has started.
+pub(super) fn used(daemon: &Daemon) -> HashMap<Pid, Usage> {
+    let trees = procfs::usage_of_trees(daemon.children.keys().copied());
+    trees.into_iter().map(|(pid, used)| (pid, usage(used))).collect()
+}
+
+fn usage(used: procfs::Usage) -> Usage {
+    Usage { cpu: used.cpu, memory: used.memory, processes: used.processes }
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 /// What a follower is told when the file has become shorter.
 pub const TRUNCATED: &[u8] = b"==> File truncated <==\n";
 
-/// Bytes of the past that a new follower gets.
-const HEAD: u64 = 1024;
+/// Bytes of the past that a new follower of `/logtail` gets.
+pub const HEAD: u64 = 1024;
 
 /// O_NONBLOCK | O_NOCTTY: a FIFO or terminal in the file's place neither blocks us nor becomes ours.
 const OPEN_FLAGS: i32 = 0o4000 | 0o400;
@@ -26,13 +26,13 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Begins a little before the end.
+    /// Begins so many bytes before the end.
     ///
     /// # Errors
     /// Those of `open(2)`; anything that is no regular file is not found.
-    pub fn open(path: &Path) -> io::Result<Follower> {
+    pub fn open(path: &Path, head: u64) -> io::Result<Follower> {
         let (file, inode, size) = open(path)?;
-        Ok(Follower { path: path.to_owned(), file, inode, offset: size.saturating_sub(HEAD) })
+        Ok(Follower { path: path.to_owned(), file, inode, offset: size.saturating_sub(head) })
     }
 
     /// When the file was changed last, seconds since the epoch.
@@ -120,7 +120,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.log");
         fs::write(&path, "o".repeat(2000) + "end").expect("a file");
-        let mut follower = Follower::open(&path).expect("a file to follow");
+        let mut follower = Follower::open(&path, HEAD).expect("a file to follow");
         assert_eq!(read(&mut follower).len(), 1024);
         let mut file = fs::OpenOptions::new().append(true).open(&path).expect("the file");
         file.write_all(b"more").expect("room");
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn only_regular_files_are_followed() {
-        assert!(Follower::open(Path::new("/dev/null")).is_err());
-        assert!(Follower::open(Path::new("/nowhere")).is_err());
+        assert!(Follower::open(Path::new("/dev/null"), HEAD).is_err());
+        assert!(Follower::open(Path::new("/nowhere"), HEAD).is_err());
     }
 }

@@ -208,7 +208,7 @@ mod tests {
 
     fn unix(path: &Path) -> Server {
         let listen = Listen::Unix { path: path.to_owned(), mode: 0o700, owner: None };
-        Server { section: "unix_http_server".to_owned(), listen, credentials: None }
+        Server::new("unix_http_server", listen)
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
         let first = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = first.local_addr().expect("an address").port();
         let listen = Listen::Inet { host: "127.0.0.1".to_owned(), port };
-        let server = Server { section: "inet_http_server".to_owned(), listen, credentials: None };
+        let server = Server::new("inet_http_server", listen);
         assert_eq!(Listener::open(&server).expect_err("taken"), ListenError(ALREADY_LISTENING.to_owned()));
     }
 }

@@ -1,9 +1,10 @@
 //! Which path leads where. Prefixes are as loose as the original's: `/RPC2xyz` is the RPC handler, `/logtailx/cat` follows a log.
 
+use crate::api::web::Gate;
 use crate::api::{Job, json, metrics};
 use crate::model::{OutputChannel, Server};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::http::follow::Follower;
+use crate::runtime::http::follow::{Follower, HEAD};
 use crate::runtime::http::{figures, rpc, web};
 use crate::wire::http::{Request, Response, date};
 use std::path::{Path, PathBuf};
@@ -21,17 +22,22 @@ pub enum Routed {
 }
 
 /// Answers a request, or says what must happen first.
-pub fn answer(daemon: &mut Daemon, request: &Request, _server: &Server) -> Routed {
+pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed {
     let path = request.head.path();
+    let gate = Gate { server, machine: &daemon.machine };
+    if let Some(host) = gate.refused(&request.head, web::is_ours(path)) {
+        return Routed::Answer(web::stranger(host, server));
+    }
     if path.starts_with("/RPC2") {
         return rpc::xml(daemon, request);
     }
     if path.starts_with("/logtail") {
-        return follow(request, |path| program_log(daemon, path), true);
+        let log = program_log_path(daemon, path);
+        return follow(request, log, HEAD, true);
     }
     if path.starts_with("/mainlogtail") {
-        let log = daemon.log.path().and_then(|path| Follower::open(path).ok());
-        return follow(request, |_| log.ok_or(404), false);
+        let log = daemon.log.path().map(Path::to_owned).ok_or(404);
+        return follow(request, log, HEAD, false);
     }
     if path.starts_with(json::PREFIX) {
         return rpc::json(daemon, request);
@@ -42,33 +48,29 @@ pub fn answer(daemon: &mut Daemon, request: &Request, _server: &Server) -> Route
             Response::new(200).with("Content-Type", metrics::CONTENT_TYPE).with_body(text.into_bytes()),
         );
     }
-    web::answer(daemon, request).unwrap_or_else(|| Routed::Answer(Response::error(404)))
+    web::answer(daemon, request, server).unwrap_or_else(|| Routed::Answer(Response::error(404)))
 }
 
-/// Opens a log to follow. `Err` is the status of the refusal.
-fn follow(request: &Request, open: impl FnOnce(&str) -> Result<Follower, u16>, buffering: bool) -> Routed {
+/// Opens a log to follow, from so many bytes before its end on. `log` is its path, or the status of the refusal.
+pub(super) fn follow(request: &Request, log: Result<PathBuf, u16>, head: u64, unbuffered: bool) -> Routed {
     if request.head.method() != "GET" {
         return Routed::Answer(Response::error(400));
     }
-    match open(request.head.path()) {
+    match log.and_then(|path| Follower::open(&path, head).map_err(|_| 404)) {
         Err(status) => Routed::Answer(Response::error(status)),
         Ok(follower) => {
             let response = Response::new(200)
                 .with("Last-Modified", date::format(follower.modified()))
                 .with("Content-Type", "text/plain;charset=utf-8");
             // Asks nginx not to collect pieces before it passes them on.
-            let response = if buffering { response.with("X-Accel-Buffering", "no") } else { response };
+            let response = if unbuffered { response.with("X-Accel-Buffering", "no") } else { response };
             Routed::Follow(Box::new(response), Box::new(follower))
         }
     }
 }
 
-/// `/logtail/NAME[/CHANNEL]`, NAME being `process` or `group:process` (`supervisor/http.py`, `logtail_handler`).
-fn program_log(daemon: &Daemon, path: &str) -> Result<Follower, u16> {
-    Follower::open(&program_log_path(daemon, path)?).map_err(|_| 404)
-}
-
-/// The file behind `/logtail/NAME[/CHANNEL]`; the status of the refusal if there is none.
+/// The file behind `/logtail/NAME[/CHANNEL]`, NAME being `process` or `group:process` (`supervisor/http.py`,
+/// `logtail_handler`); the status of the refusal if there is none.
 pub(super) fn program_log_path(daemon: &Daemon, path: &str) -> Result<PathBuf, u16> {
     let (_, name) = path.trim_start_matches('/').split_once('/').ok_or(500_u16)?;
     let (name, channel) = name.split_once('/').unwrap_or((name, "stdout"));

@@ -248,6 +248,11 @@ impl HttpServer {
             daemon.timers.disarm(Timer::Figures);
             return;
         }
+        if let Some(at) = daemon.web.told.map(|told| told + web::PAUSE).filter(|at| now.mono < *at) {
+            daemon.timers.arm(Timer::Figures, at);
+            return;
+        }
+        daemon.web.told = Some(now.mono);
         let event = daemon.snapshot_event(now);
         for slot in 0..self.connections.len() {
             let Some(Some(connection)) = self.connections.get(slot) else { continue };
@@ -258,9 +263,7 @@ impl HttpServer {
                 self.go_on(slot, connection, daemon, now);
             }
         }
-        if !daemon.timers.is_armed(Timer::Figures) {
-            daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
-        }
+        daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
     }
 
     /// Whether a call waits for something to change.

@@ -5,15 +5,14 @@
 //! slow misses what lay between, and memory stays bounded.
 
 use crate::api::metrics::{Calls, Figures, Turns, Usage};
-use crate::api::web::{self, Order};
+use crate::api::web::{self, Filling, Gate, Order};
 use crate::api::{Answer, Host, Job, view};
 use crate::base::{Mono, Now};
-use crate::engine::ServiceView;
-use crate::model::OutputChannel;
+use crate::model::{OutputChannel, Server};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::http::routes::{Routed, program_log_path};
-use crate::runtime::http::rpc;
-use crate::sys::{process, procfs, random};
+use crate::runtime::http::routes::{self, Routed, program_log_path};
+use crate::runtime::http::{figures, rpc};
+use crate::sys::random;
 use crate::wire::http::{Request, Response, form_pairs};
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,17 +21,37 @@ use std::time::Duration;
 /// How often figures are read while somebody watches.
 pub const SAMPLE: Duration = Duration::from_secs(2);
 
+/// How long a change waits for others before watchers are told again: when a thousand programs start, a thousand snapshots
+/// would be made for nothing.
+pub const PAUSE: Duration = Duration::from_millis(50);
+
 /// Watchers at most.
 pub const MOST_WATCHERS: usize = 256;
+
+/// The log viewer begins with this much of the past.
+const SHOWN: u64 = 128 * 1024;
 
 /// A download is the end of a log, at most this long.
 const DOWNLOAD: u64 = 4 * 1024 * 1024;
 
 const PAGE: &str = include_str!("page/page.html");
-const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
+const STYLE: &str = "text/css;charset=utf-8";
+const SCRIPT: &str = "text/javascript;charset=utf-8";
+
+/// What the page consists of besides itself: path, type, text.
+const FILES: [(&str, &str, &str); 8] = [
+    ("/stylesheets/supervisor.css", STYLE, include_str!("page/page.css")),
+    ("/web/viewer.css", STYLE, include_str!("page/viewer.css")),
+    ("/web/page.js", SCRIPT, include_str!("page/page.js")),
+    ("/web/table.js", SCRIPT, include_str!("page/table.js")),
+    ("/web/viewer.js", SCRIPT, include_str!("page/viewer.js")),
+    ("/web/live.js", SCRIPT, include_str!("page/live.js")),
+    ("/web/orders.js", SCRIPT, include_str!("page/orders.js")),
+    ("/web/dom.js", SCRIPT, include_str!("page/dom.js")),
+];
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What the page needs to be remembered.
 pub struct Web {
@@ -41,6 +60,8 @@ pub struct Web {
     pub changed: bool,
     figures: Figures,
     sampled: Option<Mono>,
+    /// When watchers were told last.
+    pub told: Option<Mono>,
 }
 
 impl Web {
@@ -56,7 +77,7 @@ impl Web {
             turns: Turns::default(),
             calls: Calls::default(),
         };
-        Web { token: random::token(), changed: false, figures, sampled: None }
+        Web { token: random::token(), changed: false, figures, sampled: None, told: None }
     }
 }
 
@@ -70,30 +91,71 @@ pub enum Told {
 }
 
 /// Answers what belongs to the page; `None` for any other path.
-pub fn answer(daemon: &mut Daemon, request: &Request) -> Option<Routed> {
+pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Option<Routed> {
     let path = request.head.path();
     let reads = matches!(request.head.method(), "GET" | "HEAD");
     let response = match path {
-        "/" | "/index.html" if request.head.method() == "POST" => return Some(order(daemon, request)),
+        "/" | "/index.html" if request.head.method() == "POST" => {
+            return Some(order(daemon, request, server));
+        }
         "/" | "/index.html" if !reads => Response::error(405),
+        "/" | "/index.html" if orders(request) => return Some(link(daemon, request, server)),
         "/" | "/index.html" => page(daemon, request),
-        "/ok.html" => document("text/plain;charset=utf-8", "OK"),
-        "/stylesheets/supervisor.css" => document("text/css;charset=utf-8", STYLE),
-        "/web/page.js" => document("text/javascript;charset=utf-8", SCRIPT),
+        "/ok.html" => Response::new(200).with("Content-Type", "text/plain").with_body(&b"OK"[..]),
         "/tail.html" => tail(daemon, request),
         "/events" if request.head.method() == "GET" => return Some(Routed::Watch(Box::new(events()))),
         "/web/mainlog" => download(daemon, daemon.main_log().as_deref()),
-        _ => {
-            let log = path.strip_prefix("/web/log/")?;
-            let log = program_log_path(daemon, &format!("/logtail/{log}")).ok();
-            download(daemon, log.as_deref())
+        "/web/follow" => {
+            let log = daemon.main_log().ok_or(404);
+            return Some(routes::follow(request, log, SHOWN, true));
         }
+        _ => return file(path).map(Routed::Answer).or_else(|| log(daemon, request)),
     };
     Some(Routed::Answer(response))
 }
 
+/// A file of the page.
+fn file(path: &str) -> Option<Response> {
+    let (_, kind, text) = FILES.iter().find(|(name, _, _)| *name == path)?;
+    Some(document(kind, *text))
+}
+
+/// A program's log: to download, or to follow.
+fn log(daemon: &Daemon, request: &Request) -> Option<Routed> {
+    let path = request.head.path();
+    let of = |name: &str| program_log_path(daemon, &format!("/logtail/{name}"));
+    if let Some(name) = path.strip_prefix("/web/follow/") {
+        return Some(routes::follow(request, of(name), SHOWN, true));
+    }
+    let log = of(path.strip_prefix("/web/log/")?).ok();
+    Some(Routed::Answer(download(daemon, log.as_deref())))
+}
+
+/// Whether a path is the page's. `/ok.html` is not: health checks ask for it under any name.
+#[must_use]
+pub fn is_ours(path: &str) -> bool {
+    matches!(path, "/" | "/index.html" | "/tail.html" | "/events") || path.starts_with("/web/")
+}
+
+/// The answer to a browser that came under a name that is not known here, with what to do about it.
+#[must_use]
+pub fn stranger(host: &str, server: &Server) -> Response {
+    let text = format!(
+        "This server does not know the name {host}, and has no password: a foreign page could have made that name lead \
+         here. If the name is yours, write allowed_hosts={} into [{}], or set username and password there.\n",
+        host.split(':').next().unwrap_or_default(),
+        server.section
+    );
+    guarded(403, "text/plain;charset=utf-8", text)
+}
+
 fn document(kind: &'static str, body: impl Into<String>) -> Response {
-    Response::new(200)
+    guarded(200, kind, body)
+}
+
+/// With the headers that keep browsers from doing more with a document than showing it.
+fn guarded(status: u16, kind: &'static str, body: impl Into<String>) -> Response {
+    Response::new(status)
         .with("Content-Type", kind)
         .with("Cache-Control", "no-cache")
         .with("Pragma", "no-cache")
@@ -119,26 +181,40 @@ fn field(pairs: &str, name: &str) -> Option<String> {
     form_pairs(pairs).find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-fn page(daemon: &Daemon, request: &Request) -> Response {
-    let query = request.head.query().unwrap_or_default();
-    if field(query, "action").is_some() {
-        // A link or an image on a foreign page could order this.
-        return Response::new(405).with("Allow", "POST").with_error_page();
-    }
-    let message = field(query, "message").unwrap_or_default();
-    html(web::page(PAGE, daemon, &daemon.web.token, &message))
+fn orders(request: &Request) -> bool {
+    field(request.head.query().unwrap_or_default(), "action").is_some()
 }
 
-fn order(daemon: &mut Daemon, request: &Request) -> Routed {
+fn page(daemon: &Daemon, request: &Request) -> Response {
+    let message = field(request.head.query().unwrap_or_default(), "message").unwrap_or_default();
+    html(web::page(Filling { template: PAGE, token: &daemon.web.token, message: &message }, daemon))
+}
+
+/// A link that orders something, as the original has them. Any page that an operator's browser opens could follow it, so
+/// that is refused unless the server's section allows it.
+fn link(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed {
+    if !server.allow_get_actions || request.head.method() != "GET" {
+        return Routed::Answer(Response::new(405).with("Allow", "POST").with_error_page());
+    }
+    obey(daemon, request.head.query().unwrap_or_default())
+}
+
+fn order(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed {
     let body = String::from_utf8_lossy(&request.body);
-    let given = |name: &str| field(&body, name).unwrap_or_default();
-    if !web::is_same_origin(&request.head) || !web::is_token(&given("token"), &daemon.web.token) {
+    let token = field(&body, "token").unwrap_or_default();
+    let gate = Gate { server, machine: &daemon.machine };
+    if !gate.is_same_origin(&request.head) || !web::is_token(&token, &daemon.web.token) {
         return Routed::Answer(Response::error(403));
     }
-    let Some(mut order) = Order::new(&given("action"), &given("processname")) else {
+    obey(daemon, &body)
+}
+
+/// Begins what the fields of a form or of a link order.
+fn obey(daemon: &mut Daemon, fields: &str) -> Routed {
+    let given = |name: &str| field(fields, name).unwrap_or_default();
+    let Some(mut order) = Order::new(&given("action"), &given("processname"), daemon) else {
         return Routed::Answer(Response::error(400));
     };
-    order.spread(daemon);
     let told = if given("json").is_empty() { Told::Browser } else { Told::Script };
     match order.poll(daemon) {
         Some(answer) => Routed::Answer(ended(&answer, told)),
@@ -155,40 +231,41 @@ pub fn ended(answer: &Answer, told: Told) -> Response {
     match told {
         Told::Script => document("application/json", serde_json::json!({ "message": message }).to_string()),
         Told::Browser => {
-            let place = format!("/?message={}", percent_encode(message));
+            // Relative: behind a proxy the page may be elsewhere than at the top.
+            let place = format!("./?message={}", web::page::percent_encode(message));
             Response::new(303).with("Location", place).with_error_page()
         }
     }
-}
-
-fn percent_encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let code = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(code).collect()
 }
 
 /// The end of a program's output (`tail.html` of `supervisor/web.py`).
 fn tail(daemon: &Daemon, request: &Request) -> Response {
     let query = request.head.query().unwrap_or_default();
     let limit = field(query, "limit").and_then(|limit| limit.parse().ok()).unwrap_or(1024);
-    let text = match field(query, "processname") {
-        None => "No process name found".to_owned(),
-        Some(name) => {
-            match program_log_path(daemon, &format!("/logtail/{name}/{}", OutputChannel::Stdout.name())) {
-                Err(_) => format!("ERROR: unexpected rpc fault [10] BAD_NAME: {name}"),
-                Ok(path) => match end_of(daemon, &path, u64::clamp(limit, 1024, DOWNLOAD)) {
-                    None => format!("No file for {name}"),
-                    Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                },
-            }
-        }
-    };
+    let name = field(query, "processname").unwrap_or_default();
+    let text = tail_of(daemon, &name, u64::clamp(limit, 1024, DOWNLOAD));
     html(format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><title>Supervisor Status</title>\
-         <link rel=\"stylesheet\" href=\"/stylesheets/supervisor.css\"></head><body><div id=\"wrapper\">\
-         <p><a href=\"\">Refresh</a></p><pre>{}</pre></div></body></html>",
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Supervisor tail of process {}</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <link rel=\"icon\" href=\"data:,\"><link rel=\"stylesheet\" href=\"stylesheets/supervisor.css\"></head>\
+         <body><div id=\"wrapper\"><p><a href=\"./\">All processes</a> <a href=\"\">Refresh</a></p>\
+         <pre>{}</pre></div></body></html>",
+        web::escape(&name),
         web::escape(&text)
     ))
+}
+
+fn tail_of(daemon: &Daemon, name: &str, length: u64) -> String {
+    if name.is_empty() {
+        return "No process name found".to_owned();
+    }
+    match program_log_path(daemon, &format!("/logtail/{name}/{}", OutputChannel::Stdout.name())) {
+        Err(_) => format!("ERROR: unexpected rpc fault [10] BAD_NAME: {name}"),
+        Ok(path) => match end_of(daemon, &path, length) {
+            None => format!("No file for {name}"),
+            Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        },
+    }
 }
 
 fn end_of(daemon: &Daemon, path: &Path, length: u64) -> Option<Vec<u8>> {
@@ -223,10 +300,8 @@ impl Daemon {
     }
 
     fn sample(&mut self, now: Now) {
-        let usage = |pid| procfs::usage(pid).map(|usage| Usage { cpu: usage.cpu, memory: usage.memory });
-        self.web.figures.daemon = usage(process::own_pid()).unwrap_or_default();
-        let pids = self.engine.services().filter_map(ServiceView::pid);
-        self.web.figures.usage = pids.filter_map(|pid| Some((pid, usage(pid)?))).collect();
+        self.web.figures.daemon = figures::own();
+        self.web.figures.usage = figures::used(self);
         self.web.sampled = Some(now.mono);
     }
 }
@@ -234,6 +309,13 @@ impl Daemon {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_can_be_served_below_a_proxys_path() {
+        for text in FILES.iter().map(|(_, _, text)| *text).chain([PAGE]) {
+            assert!(!text.contains("=\"/") && !text.contains("url(") && !text.contains("(\"/"), "{text}");
+        }
+    }
     use crate::wire::xmlrpc::Value;
 
     #[test]
@@ -241,7 +323,7 @@ mod tests {
         let response = ended(&Ok(Value::Text("a&b=\u{e4} <c>".to_owned())), Told::Browser);
         assert_eq!(
             (response.status(), response.header("Location")),
-            (303, Some("/?message=a%26b%3D%C3%A4%20%3Cc%3E"))
+            (303, Some("./?message=a%26b%3D%C3%A4%20%3Cc%3E"))
         );
     }
 }

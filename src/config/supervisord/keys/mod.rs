@@ -63,6 +63,8 @@ pub enum Kind {
     Name,
     /// Names between commas.
     Names,
+    /// Host names between commas, or `*`.
+    Hosts,
     /// Event types between commas.
     Events,
     /// `KEY="value"` pairs between commas.
@@ -100,6 +102,7 @@ impl Kind {
             Kind::Url => "http:// or unix:// address",
             Kind::Name => "name",
             Kind::Names => "names between commas",
+            Kind::Hosts => "host names between commas",
             Kind::Events => "event types between commas",
             Kind::Pairs => "KEY=\"value\" between commas",
             Kind::Patterns => "file patterns between spaces",

@@ -36,13 +36,19 @@ pub const RPC_INTERFACE: Section = Section {
 
 /// Rows of both kinds of servers.
 pub mod server {
-    use super::{Nothing, rows};
+    use super::{Nothing, Text, rows};
 
     rows! { ALL:
         USERNAME = "username", Text, Nothing("everybody may connect"), Environment,
             "Name that clients must give", "user";
         PASSWORD = "password", Text, Nothing("everybody may connect"), Environment,
             "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hexadecimal", "123";
+        ALLOW_GET_ACTIONS = "allow_get_actions", Boolean, Text("false"), Environment,
+            "Obey action links such as /?action=stopall, from any page that a browser opens",
+            "false";
+        ALLOWED_HOSTS = "allowed_hosts", Hosts,
+            Nothing("any; on loopback without password only this machine's"), Environment,
+            "Names by which browsers may call this server, * for all", "status.example.com";
     }
 }
 

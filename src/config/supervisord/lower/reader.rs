@@ -224,6 +224,7 @@ fn expected(kind: Kind) -> Option<&'static str> {
         Kind::Address => "a port from 1 to 65535, alone or behind a host: 127.0.0.1:9001, *:9001",
         Kind::Socket => "unix:///absolute/path or tcp://host:port",
         Kind::Name => "a name without space, colon and slash",
+        Kind::Hosts => "host names without scheme, port and path, such as status.example.com, or *",
         Kind::Pairs => "KEY=\"value\" pairs between commas; quote values with special characters",
         Kind::Text
         | Kind::Command

@@ -7,7 +7,7 @@ use crate::config::supervisord::lower::Context;
 use crate::config::supervisord::lower::reader::Reader;
 use crate::config::supervisord::python::{absolute, strip};
 use crate::config::supervisord::values;
-use crate::model::{Credentials, Listen, Password, Server};
+use crate::model::{Credentials, Hosts, Listen, Password, Server};
 use std::path::PathBuf;
 
 /// All servers: TCP first, then sockets, each in the order of the file.
@@ -31,7 +31,14 @@ fn inet(context: &Context<'_>, section: &str) -> Option<Server> {
     }
     let address = reader.typed(key, values::inet_address)?;
     let listen = Listen::Inet { host: address.host, port: address.port };
-    Some(Server { section: section.to_owned(), listen, credentials })
+    let (allow_get_actions, hosts) = page(&reader);
+    Some(Server { section: section.to_owned(), listen, credentials, allow_get_actions, hosts })
+}
+
+/// What holds for the web page only.
+fn page(reader: &Reader<'_>) -> (bool, Hosts) {
+    let hosts = reader.typed(&server::ALLOWED_HOSTS, values::hosts).unwrap_or(Hosts::Usual);
+    (reader.boolean(&server::ALLOW_GET_ACTIONS), hosts)
 }
 
 fn unix(context: &Context<'_>, section: &str) -> Option<Server> {
@@ -54,8 +61,9 @@ fn unix(context: &Context<'_>, section: &str) -> Option<Server> {
         values::octal(text).map_err(|_| format!("Invalid chmod value {text}"))
     });
     let mode = mode.as_ref().map_or(0o700, super::reader::permissions);
+    let (allow_get_actions, hosts) = page(&reader);
     let listen = Listen::Unix { path: path?, mode, owner };
-    Some(Server { section: section.to_owned(), listen, credentials })
+    Some(Server { section: section.to_owned(), listen, credentials, allow_get_actions, hosts })
 }
 
 /// Name and password: both or neither.

@@ -11,6 +11,6 @@ pub mod path;
 pub use account::{identity, owner};
 pub use choice::{auto_restart, boolean, log_level, signal};
 pub use list::{exit_codes, list_of_strings, name};
-pub use network::{Address, fastcgi_address, inet_address, url};
+pub use network::{Address, fastcgi_address, hosts, inet_address, url};
 pub use number::{Integer, byte_size, integer, octal};
 pub use path::{existing_directory, existing_dirpath, expand_user, log_file};

@@ -1,9 +1,10 @@
 //! Addresses to listen on and to call.
 
 use crate::base::text::python_repr;
-use crate::config::supervisord::python::is_space;
+use crate::config::supervisord::python::{is_space, strip};
 use crate::config::supervisord::values::integer;
 use crate::config::supervisord::values::number::decimal;
+use crate::model::Hosts;
 
 /// A TCP address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,9 +72,37 @@ pub fn url(text: &str) -> Result<String, String> {
     }
 }
 
+/// Host names between commas; `*` among them is any.
+///
+/// # Errors
+/// `not a valid host name: 'http://x'`.
+pub fn hosts(text: &str) -> Result<Hosts, String> {
+    let names: Vec<String> =
+        text.split(',').map(|name| strip(name).to_lowercase()).filter(|name| !name.is_empty()).collect();
+    if names.iter().any(|name| name == "*") {
+        return Ok(Hosts::Any);
+    }
+    let fits = |name: &str| name.chars().all(|c| c.is_alphanumeric() || "-._".contains(c));
+    match names.iter().find(|name| !fits(name)) {
+        Some(name) => Err(format!("not a valid host name: {}", python_repr(name))),
+        None => Ok(Hosts::Named(names)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn host_names_are_bare() {
+        let named = |names: &[&str]| Ok(Hosts::Named(names.iter().map(|&name| name.to_owned()).collect()));
+        assert_eq!(hosts("Status.example.com, b_1,"), named(&["status.example.com", "b_1"]));
+        assert_eq!(hosts(""), named(&[]));
+        assert_eq!(hosts("a, *"), Ok(Hosts::Any));
+        for bad in ["http://x", "x:80", "a b", "*.example.com"] {
+            assert_eq!(hosts(bad), Err(format!("not a valid host name: '{bad}'")));
+        }
+    }
 
     #[test]
     fn addresses_are_split_at_the_last_colon() {
