@@ -5,7 +5,7 @@
 use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{Mono, Now, Pid, ServiceId, Wall};
+use crate::base::{Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
@@ -101,6 +101,8 @@ pub struct Daemon {
     pub(super) serving: Vec<Server>,
     /// Sockets opened for the next life.
     pub(super) opened: Vec<(Server, Listener)>,
+    /// The place of the client that was served last.
+    served_last: usize,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
     /// Since the start there was always a deadline ahead.
@@ -166,6 +168,7 @@ impl Daemon {
             web: Web::new(clock::now()),
             serving: configuration.servers.clone(),
             opened: Vec::new(),
+            served_last: 0,
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,
             starting: true,
@@ -179,6 +182,7 @@ impl Daemon {
 
     /// Starts the groups and supervises until everything is stopped on request.
     pub fn run(mut self, groups: Vec<Group>) -> Remains {
+        memory::keep_some();
         self.put(Input::Boot(groups));
         self.settle();
         self.available = self.engine.groups().map(GroupView::shared).collect();
@@ -227,7 +231,7 @@ impl Daemon {
             self.alarm.get_mut().acknowledge();
         }
         self.ring();
-        let mut patience = Patience::default();
+        let mut clients = Vec::new();
         for ready in ready {
             match Token::from_key(ready.key) {
                 None | Some(Token::Signals | Token::Alarm) => {}
@@ -239,15 +243,30 @@ impl Daemon {
                 Some(Token::HttpListener(number)) => {
                     self.serve(|http, daemon, now| http.accept(number, daemon, now));
                 }
-                Some(Token::HttpConnection(slot, generation)) if patience.lasts() => {
-                    let readable = ready.readable;
-                    self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+                Some(Token::HttpConnection(slot, generation)) => {
+                    clients.push((slot, generation, ready.readable));
                 }
-                Some(Token::HttpConnection(..)) => {}
             }
         }
+        self.serve_clients(clients);
         self.settle();
         self.tell_clients();
+    }
+
+    /// Serves clients that are ready, for as long as one turn may take but one at least. All get their turn: it goes on behind
+    /// the place of the one that was served last.
+    fn serve_clients(&mut self, mut clients: Vec<(usize, u16, bool)>) {
+        clients.sort_unstable();
+        let next = clients.partition_point(|(slot, ..)| *slot <= self.served_last);
+        clients.rotate_left(next);
+        let until = clock::now().mono + CLIENTS_PER_TURN;
+        for (slot, generation, readable) in clients {
+            self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+            self.served_last = slot;
+            if clock::now().mono > until {
+                break;
+            }
+        }
     }
 
     /// Has the HTTP servers do something with the daemon.
@@ -337,20 +356,6 @@ impl Daemon {
         if self.activity_room.is_none() && !self.timers.is_armed(Timer::ActivityRetry) {
             self.timers.arm(Timer::ActivityRetry, clock::now().mono + RETRY_DELAY);
         }
-    }
-}
-
-/// How long clients are served in one turn.
-#[derive(Debug, Default)]
-struct Patience {
-    /// Set with the first client, so that every turn serves one.
-    until: Option<Mono>,
-}
-
-impl Patience {
-    fn lasts(&mut self) -> bool {
-        let now = clock::now().mono;
-        now <= *self.until.get_or_insert(now + CLIENTS_PER_TURN)
     }
 }
 
