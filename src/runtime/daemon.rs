@@ -35,7 +35,7 @@ const READ_SIZE: usize = 64 * 1024;
 
 /// How long clients are served in one turn. Who comes too late is still ready in the next, which begins with signals, deaths and
 /// deadlines.
-const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
+pub(super) const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
 
 /// Why the loop ended.
 #[derive(Debug)]
@@ -224,9 +224,10 @@ impl Daemon {
         let is_ready = |token: Token| ready.iter().any(|ready| ready.key == token.key());
         if is_ready(Token::Signals) {
             self.take_signals();
+            // Every death is announced by a signal; the kernel looks at each child for the answer.
+            self.collect_deaths();
+            self.settle();
         }
-        self.collect_deaths();
-        self.settle();
         if is_ready(Token::Alarm) {
             self.alarm.get_mut().acknowledge();
         }

@@ -225,6 +225,9 @@ impl Connection {
 
     /// Sends what goes now.
     pub fn flush(&mut self, now: Mono) {
+        if self.out.is_empty() {
+            return;
+        }
         while self.sent < self.out.len() {
             match self.socket.get_mut().write(self.out.get(self.sent..).unwrap_or_default()) {
                 Ok(0) => break,

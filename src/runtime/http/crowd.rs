@@ -5,12 +5,13 @@
 use crate::base::text::reason;
 use crate::base::{Mono, Now};
 use crate::model::LogLevel;
-use crate::runtime::daemon::Daemon;
+use crate::runtime::daemon::{CLIENTS_PER_TURN, Daemon};
 use crate::runtime::http::connection::{Connection, State};
 use crate::runtime::http::listener::Peer;
 use crate::runtime::http::server::HttpServer;
 use crate::runtime::timers::RETRY_DELAY;
 use crate::runtime::token::Token;
+use crate::sys::clock;
 use crate::sys::poller::Interest;
 use std::fs::File;
 use std::io;
@@ -63,9 +64,13 @@ impl Allowance {
 }
 
 impl HttpServer {
-    /// Takes the connections that wait at one socket.
+    /// Takes the connections that wait at one socket, for as long as one turn may take.
     pub fn accept(&mut self, number: usize, daemon: &mut Daemon, now: Now) {
+        let until = now.mono + CLIENTS_PER_TURN;
         for _ in 0..ACCEPTS_PER_TURN {
+            if clock::now().mono > until {
+                return;
+            }
             let Some(door) = self.doors.get_mut(number) else { return };
             match door.listener.get_mut().accept() {
                 Ok((socket, peer)) => {
@@ -104,15 +109,13 @@ impl HttpServer {
             self.free.push(slot);
             return;
         };
-        let connection = Box::new(Connection::new(watch, peer, server, self.generation, now.mono));
+        let mut connection = Box::new(Connection::new(watch, peer, server, self.generation, now.mono));
         if slot == self.connections.len() {
             self.connections.push(None);
         }
-        self.arm_sweep(connection.deadline, daemon);
-        if let Some(place) = self.connections.get_mut(slot) {
-            *place = Some(connection);
-            self.open += 1;
-        }
+        // Most clients have sent their request by now: it need not wait for the next turn.
+        connection.read(&mut self.buffer, now.mono);
+        self.go_on(slot, connection, daemon, now);
     }
 
     /// Turns some of those away who have been silent longest. Whether there was anybody.

@@ -42,7 +42,7 @@ pub struct HttpServer {
     waiting: usize,
     /// How many clients watch the web page.
     watching: usize,
-    buffer: Box<[u8]>,
+    pub(super) buffer: Box<[u8]>,
 }
 
 /// One server: its configuration and its socket.
@@ -123,7 +123,13 @@ impl HttpServer {
 
     /// Sends what goes, and deals with the next request if it is here. Only one in a turn, so that nobody who sends thousands at
     /// once keeps the daemon from everything else.
-    fn go_on(&mut self, slot: usize, mut connection: Box<Connection>, daemon: &mut Daemon, now: Now) {
+    pub(super) fn go_on(
+        &mut self,
+        slot: usize,
+        mut connection: Box<Connection>,
+        daemon: &mut Daemon,
+        now: Now,
+    ) {
         connection.flush(now.mono);
         if matches!(connection.state, State::Reading) && connection.is_flushed() {
             let came = self.next_request(&mut connection, daemon, now);

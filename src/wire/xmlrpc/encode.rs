@@ -130,7 +130,8 @@ fn write_decimal(number: i32, out: &mut String) {
     if number < 0 {
         out.push('-');
     }
-    out.extend(digits.iter().skip(LONGEST - length).map(|digit| char::from(*digit)));
+    let digits = digits.get(LONGEST - length..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
 fn write_simple(tag: &str, text: &str, out: &mut String) {
