@@ -6,10 +6,16 @@
 use onevisor::base::{ExitStatus, Mono, Now, Pid, ServiceId, Signal, Wall};
 use onevisor::engine::{Action, Engine, Event, Input, Mood, Note, ServiceView, SpawnError, State, Timer};
 use onevisor::model::{
-    AutoRestart, ChannelLog, CommandLine, Exec, Group, GroupKind, LogFile, Service, StartPolicy, StopPolicy,
+    AutoRestart, ChannelLog, CommandLine, EventPool, Exec, Group, GroupKind, LogFile, ResultHandler, Service,
+    StartPolicy, StopPolicy,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+
+#[path = "simulation/audience.rs"]
+mod audience;
+
+use audience::Audience;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -84,7 +90,18 @@ fn service(name: String, random: &mut Random) -> Service {
 
 fn group(name: String, random: &mut Random) -> Group {
     let services = (0..random.below(5)).map(|number| service(format!("{name}-{number}"), random)).collect();
-    Group { name, priority: random.pick(&[-1, 1, 2, 2, 999, 999]), kind: GroupKind::Programs, services }
+    let kind = if random.percent(25) { GroupKind::EventListeners(pool(random)) } else { GroupKind::Programs };
+    Group { name, priority: random.pick(&[-1, 1, 2, 2, 999, 999]), kind, services }
+}
+
+fn pool(random: &mut Random) -> EventPool {
+    let all = ["EVENT", "PROCESS_STATE", "PROCESS_STATE_RUNNING", "TICK_5", "TICK", "PROCESS_GROUP"];
+    let chosen: BTreeSet<&str> = (0..=random.below(3)).map(|_| random.pick(&all)).collect();
+    EventPool {
+        events: chosen.into_iter().map(str::to_owned).collect(),
+        buffer_size: random.pick(&[1, 2, 10, 100]),
+        result_handler: ResultHandler::Default,
+    }
 }
 
 /// One live child.
@@ -121,6 +138,9 @@ struct World {
     time: Duration,
     wall: Duration,
     timers: BTreeMap<Timer, Duration>,
+    /// When the wall clock has something to tell.
+    alarm: Option<Duration>,
+    audience: Audience,
     children: BTreeMap<ServiceId, Child>,
     /// The child whose end is being told: it has a pid for the events, and can no longer be signalled.
     reaped: Option<(ServiceId, Child)>,
@@ -131,6 +151,7 @@ struct World {
     next_pid: i32,
     highest_id: Option<ServiceId>,
     groups_made: u64,
+    members_made: u64,
     slow_spawns: bool,
     late: bool,
     leaving: bool,
@@ -150,6 +171,8 @@ impl World {
             time: Duration::from_secs(1000),
             wall: Duration::from_secs(1_700_000_000),
             timers: BTreeMap::new(),
+            alarm: None,
+            audience: Audience::default(),
             children: BTreeMap::new(),
             reaped: None,
             memory: BTreeMap::new(),
@@ -158,6 +181,7 @@ impl World {
             next_pid: 1,
             highest_id: None,
             groups_made: 0,
+            members_made: 0,
             slow_spawns,
             late,
             leaving: false,
@@ -190,18 +214,24 @@ impl World {
         let forbidden = self.leaving && self.finished > 0;
         match action {
             Action::Added(id) => {
-                assert!(!self.leaving, "a group is added while leaving");
+                let joins = matches!(self.cause, Some(Input::AddServices(..)));
+                let restarting = self.engine.mood() == Mood::Restarting;
+                assert!(!self.leaving || joins && restarting, "a group is added while leaving");
                 assert!(self.highest_id < Some(id), "{id:?} is used twice");
                 self.highest_id = Some(id);
                 let fresh =
                     Memory { state: State::Stopped, tries: 0, since: self.time, asked_to_stop: false };
                 self.memory.insert(id, fresh);
+                if let Some(view) = self.engine.service(id).filter(|_| !joins) {
+                    self.audience.forget(view.group_name());
+                }
             }
             Action::Removed(id) => {
                 let memory = self.memory.remove(&id).expect("a known service");
                 assert!(memory.state.is_stopped());
                 let child = self.children.remove(&id);
-                assert!(child.is_none() || memory.state == State::Unknown);
+                let alone = matches!(self.cause, Some(Input::RemoveService(_)));
+                assert!(child.is_none() || memory.state == State::Unknown && !alone);
             }
             Action::Spawn(id) => self.spawn(id),
             Action::Signal { id, pid, signal, .. } => self.signal(id, pid, signal),
@@ -215,6 +245,13 @@ impl World {
                 assert!(self.leaving && !forbidden && !names.is_empty());
             }
             Action::Note(note) => assert!(!note.to_string().is_empty()),
+            Action::Deliver(delivery) => {
+                assert_eq!(self.memory[&delivery.to].state, State::Running);
+                let refusal = self.audience.deliver(&delivery, self.time, &mut self.random);
+                self.answers.extend(refusal);
+            }
+            Action::Print(lines) => assert!(lines.is_empty(), "nobody prints here"),
+            Action::WakeAt(at) => self.alarm = at.map(|Wall(at)| at),
             Action::Finished => {
                 assert!(self.leaving, "finished without being asked to leave");
                 assert!(self.memory.values().all(|memory| memory.state.is_stopped()));
@@ -261,6 +298,9 @@ impl World {
         self.next_pid += 1;
         let pid = child.pid;
         self.children.insert(id, child);
+        if self.engine.listener_state(id).is_some() {
+            self.audience.spawned(id, self.time, &mut self.random);
+        }
         Input::Spawned(id, pid)
     }
 
@@ -348,7 +388,16 @@ impl World {
                 expected.insert(timer, due);
             }
         }
+        for view in self.engine.services() {
+            assert_eq!(self.engine.service(view.id()).map(ServiceView::name), Some(view.name()));
+            assert_eq!(
+                self.engine.find(view.group_name(), view.name()).map(ServiceView::id),
+                Some(view.id())
+            );
+        }
         for group in self.engine.groups() {
+            let ids: Vec<ServiceId> = group.services().map(ServiceView::id).collect();
+            assert!(ids.is_sorted(), "members are out of order");
             assert_eq!(group.is_stopped(), group.services().all(|view| view.state().is_stopped()));
         }
         let unstopped = self.memory.values().filter(|memory| !memory.state.is_stopped()).count();
@@ -362,6 +411,10 @@ impl World {
         if self.leaving && unstopped > 0 {
             let due = self.timers.get(&Timer::ShutdownReport).expect("a report to come");
             expected.insert(Timer::ShutdownReport, *due);
+        }
+        if let Some(due) = self.timers.get(&Timer::LastEvents) {
+            assert!(self.leaving && !self.hurried && unstopped > 0, "nobody works on last events");
+            expected.insert(Timer::LastEvents, *due);
         }
         assert_eq!(self.timers, expected);
     }
@@ -396,7 +449,7 @@ impl World {
 
     /// When something is due next.
     fn next_due(&self) -> Option<Duration> {
-        let ends = self.children.values().filter_map(|child| child.ends);
+        let ends = self.children.values().filter_map(|child| child.ends).chain(self.audience.next_due());
         ends.chain(self.timers.values().copied()).chain(self.spawning.values().copied()).min()
     }
 
@@ -417,9 +470,17 @@ impl World {
             if let Some(child) = self.children.remove(&id) {
                 let status = child.status;
                 self.reaped = Some((id, child));
+                self.audience.ended(id);
                 self.feed(Input::Exited(id, status));
                 self.reaped = None;
             }
+        }
+        while let Some(said) = self.audience.due(time) {
+            self.feed(said);
+        }
+        if self.alarm.is_some_and(|at| at <= self.wall) {
+            self.feed(Input::Clock);
+            assert!(self.alarm.is_none_or(|at| at > self.wall), "a tick in the past");
         }
         while let Some(timer) =
             self.timers.iter().filter(|(_, at)| **at <= time).map(|(timer, _)| *timer).next()
@@ -450,6 +511,14 @@ impl World {
         group(name, &mut self.random)
     }
 
+    /// Members that a group does not have yet, and now and then one that it has.
+    fn fresh_members(&mut self, group: &str) -> Vec<Service> {
+        let first = if self.random.percent(90) { 5 + self.members_made } else { 0 };
+        let count = 1 + self.random.below(3);
+        self.members_made += count;
+        (first..first + count).map(|number| service(format!("{group}-{number}"), &mut self.random)).collect()
+    }
+
     fn boot(&mut self) {
         let groups = (0..self.random.below(8)).map(|_| self.fresh_group()).collect();
         self.leaving = false;
@@ -477,15 +546,24 @@ impl World {
                 self.feed(Input::Stop(id));
             }
             45..60 => self.feed(Input::Send(id, Signal::HUP)),
-            60..70 => {
+            60..64 => {
+                let name = self.any_group();
+                let services = self.fresh_members(&name);
+                self.feed(Input::AddServices(name, services));
+            }
+            64..68 => self.feed(Input::RemoveService(id)),
+            68..74 => {
                 let group = self.fresh_group();
                 self.feed(Input::AddGroup(group.into()));
             }
-            70..80 => {
+            74..80 => {
                 let name = self.any_group();
                 self.feed(Input::RemoveGroup(name));
             }
-            80..90 => self.wall = Duration::from_secs(self.random.below(4_000_000_000)),
+            80..90 => {
+                self.wall = Duration::from_secs(self.random.below(4_000_000_000));
+                self.feed(Input::Clock);
+            }
             90..95 => self.stale_deadline(id),
             95..99 => self.stray(id),
             99 if self.random.percent(20) => self.leave(Input::Restart),
@@ -570,7 +648,7 @@ fn is_legal(from: State, to: State) -> bool {
     }
 }
 
-fn run(seed: u64) -> BTreeSet<(State, State)> {
+fn run(seed: u64) -> (BTreeSet<(State, State)>, u64) {
     let mut world = World::new(seed);
     world.boot();
     for _ in 0..1000 {
@@ -582,7 +660,7 @@ fn run(seed: u64) -> BTreeSet<(State, State)> {
     if world.finished == 0 {
         world.end();
     }
-    world.pairs
+    (world.pairs, world.audience.delivered)
 }
 
 fn number_from(variable: &str) -> Option<u64> {
@@ -596,10 +674,13 @@ fn whatever_happens_the_rules_hold() {
         None => 0..number_from("SIMULATION_SEEDS").unwrap_or(300),
     };
     let many = seeds.end - seeds.start > 50;
-    let mut pairs = BTreeSet::new();
+    let (mut pairs, mut delivered) = (BTreeSet::new(), 0);
     for seed in seeds {
         match std::panic::catch_unwind(|| run(seed)) {
-            Ok(found) => pairs.extend(found),
+            Ok((found, events)) => {
+                pairs.extend(found);
+                delivered += events;
+            }
             Err(panic) => {
                 eprintln!("replay with SIMULATION_SEED={seed}");
                 std::panic::resume_unwind(panic);
@@ -610,6 +691,7 @@ fn whatever_happens_the_rules_hold() {
         let all = State::ALL.iter().flat_map(|from| State::ALL.iter().map(move |to| (*from, *to)));
         let legal: BTreeSet<_> = all.filter(|(from, to)| is_legal(*from, *to)).collect();
         assert_eq!(pairs, legal, "arrows that no seed took");
+        assert!(delivered > 1000, "only {delivered} events were delivered");
     }
 }
 

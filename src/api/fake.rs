@@ -4,8 +4,8 @@ use crate::api::metrics::{Calls, Figures, Pool, Turns, Usage};
 use crate::api::{Host, Namespaces, Outcome, StdinError, call};
 use crate::base::{ExitStatus, Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::fixtures::{at, group, service};
-use crate::engine::{Action, Engine, Event, Input, Note, SpawnError, Timer};
-use crate::model::{ActivityLog, ActivityTarget, Group, LogFile, LogLevel, OutputChannel, Settings};
+use crate::engine::{Action, Engine, Event, GroupView, Input, Note, SpawnError, Timer};
+use crate::model::{ActivityLog, ActivityTarget, Group, LogFile, LogLevel, OutputChannel, Service, Settings};
 use crate::wire::xmlrpc::Value;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -20,7 +20,9 @@ pub(crate) struct FakeHost {
     pub(crate) settings: Settings,
     pub(crate) available: Vec<Arc<Group>>,
     pub(crate) fresh: Result<Vec<Group>, String>,
-    pub(crate) in_place: bool,
+    /// What describing a program leads to; `Ok` makes one service of that name.
+    pub(crate) lowered: Result<(), String>,
+    pub(crate) namespaces: Namespaces,
     pub(crate) main_log: Option<PathBuf>,
     pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
     pub(crate) locked: BTreeSet<PathBuf>,
@@ -40,9 +42,10 @@ impl FakeHost {
             engine: Engine::new(),
             now: at(0),
             settings: settings(),
-            available: groups.iter().cloned().map(Arc::new).collect(),
+            available: Vec::new(),
             fresh: Ok(groups.clone()),
-            in_place: true,
+            lowered: Ok(()),
+            namespaces: Namespaces::usual(),
             main_log: Some("/log/main".into()),
             files: BTreeMap::new(),
             locked: BTreeSet::new(),
@@ -56,6 +59,7 @@ impl FakeHost {
             cleared: Vec::new(),
         };
         host.apply(Input::Boot(groups));
+        host.available = host.engine.groups().map(GroupView::shared).collect();
         host
     }
 
@@ -73,7 +77,8 @@ impl FakeHost {
     }
 
     pub(crate) fn call(&mut self, name: &str, params: &[Value]) -> Outcome {
-        call(self, &Namespaces::usual(), name, params)
+        let namespaces = self.namespaces.clone();
+        call(self, &namespaces, name, params)
     }
 
     pub(crate) fn pass(&mut self, milliseconds: u64) {
@@ -107,6 +112,9 @@ impl FakeHost {
             | Action::Removed(_)
             | Action::Arm(..)
             | Action::Disarm(_)
+            | Action::Deliver(_)
+            | Action::Print(_)
+            | Action::WakeAt(_)
             | Action::Finished => {}
         }
     }
@@ -154,6 +162,28 @@ impl Host for FakeHost {
         &self.available
     }
 
+    fn available_mut(&mut self) -> &mut Vec<Arc<Group>> {
+        &mut self.available
+    }
+
+    fn lower(
+        &mut self,
+        _group: &str,
+        name: &str,
+        options: &[(String, String)],
+    ) -> Result<Vec<Service>, String> {
+        self.lowered.clone()?;
+        let mut service = service(name);
+        for (key, value) in options {
+            match key.as_str() {
+                "command" => service.exec.command.text.clone_from(value),
+                "autostart" => service.start.autostart = value == "True",
+                other => return Err(format!("no option {other} here")),
+            }
+        }
+        Ok(vec![service])
+    }
+
     fn pid(&self) -> Pid {
         Pid(7)
     }
@@ -171,9 +201,12 @@ impl Host for FakeHost {
         self.commands.get(&id.0).cloned().map_or(Ok(()), Err)
     }
 
+    fn check_group(&mut self, _group: &Group) -> Result<(), String> {
+        Ok(())
+    }
+
     fn reread(&mut self) -> Result<(), String> {
         self.available = self.fresh.clone()?.into_iter().map(Arc::new).collect();
-        self.in_place = false;
         Ok(())
     }
 
@@ -181,10 +214,6 @@ impl Host for FakeHost {
         self.fresh.clone()?;
         self.apply(Input::Restart);
         Ok(())
-    }
-
-    fn is_in_place(&self, _: &str) -> bool {
-        self.in_place
     }
 
     fn main_log(&self) -> Option<PathBuf> {

@@ -42,11 +42,13 @@ pub enum Code {
     StillRunning = 91,
     /// A configuration that cannot be used.
     CantReread = 92,
+    /// A method of `supervisor_twiddler` that its `whitelist` does not have.
+    NotInWhitelist = 230,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Code; 18] = [
+    pub const ALL: [Code; 19] = [
         Code::UnknownMethod,
         Code::IncorrectParameters,
         Code::BadArguments,
@@ -65,6 +67,7 @@ impl Code {
         Code::AlreadyAdded,
         Code::StillRunning,
         Code::CantReread,
+        Code::NotInWhitelist,
     ];
 
     /// The number that clients compare.
@@ -101,6 +104,7 @@ impl Code {
             Code::AlreadyAdded => "ALREADY_ADDED",
             Code::StillRunning => "STILL_RUNNING",
             Code::CantReread => "CANT_REREAD",
+            Code::NotInWhitelist => "NOT_IN_WHITELIST",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::base::{Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, Event, Input, Note, SpawnError};
-use crate::model::{Group, OutputChannel, Settings};
+use crate::model::{Group, OutputChannel, Service, Settings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +20,20 @@ pub trait Host {
     /// Groups of the configuration that was read last; not all of them need be active.
     fn available(&self) -> &[Arc<Group>];
 
+    /// The same, to keep it true where the members of a group that is active change.
+    fn available_mut(&mut self) -> &mut Vec<Arc<Group>>;
+
+    /// The services of a program that is described by options as they would stand in the configuration. Logs what is odd.
+    ///
+    /// # Errors
+    /// What the original would say of them.
+    fn lower(
+        &mut self,
+        group: &str,
+        name: &str,
+        options: &[(String, String)],
+    ) -> Result<Vec<Service>, String>;
+
     /// The daemon's process id.
     fn pid(&self) -> Pid;
 
@@ -32,6 +46,12 @@ pub trait Host {
     /// # Errors
     /// Why not.
     fn check_command(&self, id: ServiceId) -> Result<(), SpawnError>;
+
+    /// Whether a group of `available` could be added now: its FastCGI sockets can be made.
+    ///
+    /// # Errors
+    /// Why not, for people.
+    fn check_group(&mut self, group: &Group) -> Result<(), String>;
 
     /// Reads the configuration anew into `available`; what runs is not touched.
     ///
@@ -46,14 +66,7 @@ pub trait Host {
     /// What the original would say of the configuration.
     fn restart(&mut self) -> Result<(), String>;
 
-    /// Whether the group of that name in `available` is the one that was added last, so that its automatic log files have
-    /// names by now. False from a reread on until it is added anew (`options.process_group_configs` of the original).
-    fn is_in_place(&self, group: &str) -> bool {
-        let _ = group;
-        true
-    }
-
-    /// The activity log, if it is a file.
+    /// What `logfile` names, which need not be there, as `syslog` is not.
     fn main_log(&self) -> Option<PathBuf>;
 
     /// Empties the activity log: a regular file is unlinked and made anew, anything else stays as it is.

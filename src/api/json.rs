@@ -8,7 +8,7 @@
 
 use crate::api::fault::Code;
 use crate::api::openapi;
-use crate::api::table::{Kind, Method, Param};
+use crate::api::table::{Kind, Literal, Method, Param};
 use crate::api::{Answer, Namespaces, Refusal};
 use crate::wire::http::{form_pairs, percent_decode};
 use crate::wire::json;
@@ -98,7 +98,8 @@ fn from_query(method: &Method, query: &str) -> Result<Vec<Value>, Response> {
                 "false" | "0" => Some(false.into()),
                 _ => None,
             },
-            Some(Kind::Text | Kind::Array | Kind::Struct) | None => None,
+            Some(Kind::TextOrInt) => text.parse().map(Value::Int).ok(),
+            Some(Kind::Text | Kind::Version | Kind::Array | Kind::Struct) | None => None,
         };
         named.push((name, value.unwrap_or(Value::Text(text))));
     }
@@ -128,7 +129,7 @@ fn from_body(method: &Method, request: &Request<'_>) -> Result<Vec<Value>, Respo
     }
 }
 
-/// Brings named values into order. Those that may be left out, and are, are true.
+/// Brings named values into order. Those that may be left out, and are, have their default.
 fn in_order(method: &Method, mut named: Vec<(String, Value)>) -> Result<Vec<Value>, Response> {
     let mut params = Vec::with_capacity(method.params.len());
     for param in method.params {
@@ -136,7 +137,7 @@ fn in_order(method: &Method, mut named: Vec<(String, Value)>) -> Result<Vec<Valu
         let at = named.iter().rposition(|(name, _)| name == param.name);
         let value = match at.map(|at| named.swap_remove(at).1) {
             Some(value) => checked(param, value)?,
-            None if param.optional => true.into(),
+            None if param.default.is_some() => param.default.map_or(Value::Nil, Literal::value),
             None => return Err(bad(&format!("{} is missing", param.name))),
         };
         named.retain(|(name, _)| name != param.name);
@@ -155,6 +156,7 @@ fn checked(param: &Param, value: Value) -> Result<Value, Response> {
         | (Kind::Int, Value::Int(_))
         | (Kind::Boolean, Value::Bool(_))
         | (Kind::Array, Value::Array(_))
+        | (Kind::TextOrInt, Value::Text(_) | Value::Int(_))
         | (Kind::Struct, Value::Struct(_)) => true,
         (Kind::Text, Value::Int(_)) => param.name == "signal",
         (_, _) => false,
@@ -198,6 +200,7 @@ fn status(code: Code) -> u16 {
         Code::UnknownMethod | Code::SignatureUnsupported | Code::BadName | Code::NoFile => 404,
         Code::AlreadyStarted | Code::NotRunning | Code::AlreadyAdded | Code::StillRunning => 409,
         Code::NotExecutable | Code::AbnormalTermination | Code::SpawnError | Code::CantReread => 422,
+        Code::NotInWhitelist => 403,
         Code::ShutdownState => 503,
         Code::Failed | Code::Success => 500,
     }

@@ -2,12 +2,12 @@
 
 use crate::api::fake::FakeHost;
 use crate::api::fault::Code;
-use crate::api::table::METHODS;
-use crate::api::{Host, Job, Outcome, Refusal, Reply};
+use crate::api::table::{Interface, METHODS};
+use crate::api::{Host, Job, Namespaces, Outcome, Refusal, Reply};
 use crate::base::Signal;
 use crate::engine::fixtures::{group, service};
 use crate::engine::{Event, Input, Mood, Note, SpawnError};
-use crate::model::{AutoRestart, LogFile};
+use crate::model::{LogFile, RpcFactory, RpcInterface};
 use crate::wire::json;
 use crate::wire::xmlrpc::{Fault, Value};
 
@@ -107,12 +107,24 @@ fn names_of_methods_are_checked_first() {
 
 #[test]
 fn every_method_counts_its_parameters_before_the_mood_counts() {
+    let interface = |namespace: &str, factory| RpcInterface {
+        namespace: namespace.to_owned(),
+        factory,
+        options: indexmap::IndexMap::new(),
+    };
     let mut host = FakeHost::usual();
+    host.namespaces = Namespaces::new(&[
+        interface("supervisor", RpcFactory::Main),
+        interface("twiddler", RpcFactory::Twiddler { whitelist: vec![] }),
+    ]);
     host.apply(Input::Shutdown);
     assert_eq!(host.engine.mood(), Mood::Shutdown);
     for method in METHODS {
-        let space =
-            if method.interface == crate::api::table::Interface::System { "system" } else { "supervisor" };
+        let space = match method.interface {
+            Interface::System => "system",
+            Interface::Supervisor => "supervisor",
+            Interface::Twiddler => "twiddler",
+        };
         let name = format!("{space}.{}", method.name);
         let call = |host: &mut FakeHost, count| short(&host.call(&name, &vec![Value::from("x"); count]));
         assert_eq!(call(&mut host, method.params.len() + 1), "INCORRECT_PARAMETERS", "{name}");
@@ -518,7 +530,6 @@ fn the_configuration_is_read_anew() {
 fn all_that_the_configuration_says() {
     let mut service = service("cat");
     service.stderr.file = LogFile::None;
-    service.start.auto_restart = AutoRestart::Always;
     let mut host = FakeHost::new(vec![group("cat", -1, vec![service])]);
     let Ok(Reply::Now(info)) = host.call("supervisor.getAllConfigInfo", &[]) else { panic!("no info") };
     assert_eq!(
@@ -531,7 +542,7 @@ fn all_that_the_configuration_says() {
             "stdout_logfile_maxbytes": 52_428_800, "stdout_syslog": false, "stopsignal": 15, "stopwaitsecs": 10,
             "stderr_capture_maxbytes": 0, "stderr_events_enabled": false, "stderr_logfile": "none",
             "stderr_logfile_backups": 10, "stderr_logfile_maxbytes": 52_428_800, "stderr_syslog": false,
-            "serverurl": "none", "autorestart": true,
+            "serverurl": "none",
         }])
     );
     ask(&mut host, "reloadConfig", "[]");

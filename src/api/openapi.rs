@@ -3,7 +3,7 @@
 use crate::api::Namespaces;
 use crate::api::json::PREFIX;
 use crate::api::methods::daemon::API_VERSION;
-use crate::api::table::{Kind, Method, Param};
+use crate::api::table::{Kind, Literal, Method, Param};
 use serde_json::{Map, Value as Json, json};
 
 /// The document that `/api/v1/openapi.json` shows.
@@ -40,7 +40,7 @@ fn post(name: &str, method: &Method) -> Json {
         let named: Map<String, Json> =
             method.params.iter().map(|param| (param.name.to_owned(), schema(param))).collect();
         let required: Vec<&str> =
-            method.params.iter().filter(|param| !param.optional).map(|param| param.name).collect();
+            method.params.iter().filter(|param| param.default.is_none()).map(|param| param.name).collect();
         let object = json!({
             "type": "object", "properties": named, "required": required, "additionalProperties": false,
         });
@@ -62,7 +62,7 @@ fn get(name: &str, method: &Method) -> Json {
         .iter()
         .map(|param| {
             json!({
-                "name": param.name, "in": "query", "required": !param.optional, "description": param.help,
+                "name": param.name, "in": "query", "required": param.default.is_none(), "description": param.help,
                 "schema": schema(param),
             })
         })
@@ -92,8 +92,12 @@ fn schema(param: &Param) -> Json {
     let mut schema = kind_schema(param.kind);
     if let Json::Object(members) = &mut schema {
         members.insert("description".to_owned(), param.help.into());
-        if param.optional {
-            members.insert("default".to_owned(), true.into());
+        if let Some(default) = param.default {
+            let default = match default {
+                Literal::True => true.into(),
+                Literal::Text(text) => text.into(),
+            };
+            members.insert("default".to_owned(), default);
         }
         if param.name == "signal" {
             members.insert("type".to_owned(), json!(["string", "integer"]));
@@ -104,7 +108,8 @@ fn schema(param: &Param) -> Json {
 
 fn kind_schema(kind: Kind) -> Json {
     match kind {
-        Kind::Text => json!({ "type": "string" }),
+        Kind::Text | Kind::Version => json!({ "type": "string" }),
+        Kind::TextOrInt => json!({ "type": ["string", "integer"] }),
         Kind::Int => json!({ "type": "integer" }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Array => json!({ "type": "array" }),

@@ -4,7 +4,8 @@
 
 use crate::api::Outcome;
 use crate::api::dispatch::Call;
-use crate::api::methods::{config, daemon, info, logs, messages, signal, start, stop, system};
+use crate::api::methods::{config, daemon, info, logs, messages, signal, start, stop, system, twiddler};
+use crate::wire::xmlrpc::Value;
 
 /// One method.
 #[derive(Debug)]
@@ -29,8 +30,10 @@ pub struct Method {
 pub enum Interface {
     /// Introspection and several calls in one; always there.
     System,
-    /// Everything else; only where an `[rpcinterface:x]` section asks for it.
+    /// The daemon and its processes; only where an `[rpcinterface:x]` section asks for it.
     Supervisor,
+    /// What the package `supervisor_twiddler` adds: members of groups that come and go; only where a section asks for it.
+    Twiddler,
 }
 
 /// One parameter.
@@ -42,8 +45,28 @@ pub struct Param {
     pub name: &'static str,
     /// What it is for.
     pub help: &'static str,
-    /// Whether it may be left out; every such parameter is true then.
-    pub optional: bool,
+    /// What it is where it is left out; `None` where it may not be.
+    pub default: Option<Literal>,
+}
+
+/// What a parameter can be by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Literal {
+    /// Yes.
+    True,
+    /// A text.
+    Text(&'static str),
+}
+
+impl Literal {
+    /// The same as a value.
+    #[must_use]
+    pub fn value(self) -> Value {
+        match self {
+            Literal::True => true.into(),
+            Literal::Text(text) => text.into(),
+        }
+    }
 }
 
 /// What a method returns.
@@ -62,6 +85,10 @@ pub enum Kind {
     Text,
     /// A whole number.
     Int,
+    /// Text or a whole number.
+    TextOrInt,
+    /// Text that looks like a number; signatures call it one.
+    Version,
     /// A truth value.
     Boolean,
     /// A list.
@@ -76,7 +103,8 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Text => "string",
-            Kind::Int => "int",
+            Kind::Int | Kind::Version => "int",
+            Kind::TextOrInt => "string|int",
             Kind::Boolean => "boolean",
             Kind::Array => "array",
             Kind::Struct => "struct",
@@ -88,7 +116,7 @@ impl Method {
     /// How many parameters it takes at least.
     #[must_use]
     pub fn required(&self) -> usize {
-        self.params.iter().filter(|param| !param.optional).count()
+        self.params.iter().filter(|param| param.default.is_none()).count()
     }
 
     /// What `system.methodHelp` answers: text, then one line for each parameter and one for the result, from which clients
@@ -107,11 +135,11 @@ impl Method {
 }
 
 const fn param(kind: Kind, name: &'static str, help: &'static str) -> Param {
-    Param { kind, name, help, optional: false }
+    Param { kind, name, help, default: None }
 }
 
 const fn wait(help: &'static str) -> Param {
-    Param { kind: Kind::Boolean, name: "wait", help, optional: true }
+    Param { kind: Kind::Boolean, name: "wait", help, default: Some(Literal::True) }
 }
 
 const fn gives(kind: Kind, help: &'static str) -> Returns {
@@ -122,6 +150,15 @@ const PROCESS: Param = param(Kind::Text, "name", "process name, or group:name");
 const PROCESSES: Param =
     param(Kind::Text, "name", "process name, or group:name, or group:* for all of a group");
 const GROUP: Param = param(Kind::Text, "name", "group name");
+const GROUP_NAME: Param = param(Kind::Text, "group_name", "name of an active group");
+const PROGRAM_OPTIONS: Param =
+    param(Kind::Struct, "program_options", "names and values as in a section [program:x]; command is needed");
+const LEVEL: Param = Param {
+    kind: Kind::TextOrInt,
+    name: "level",
+    help: "CRIT (50), ERRO (40), WARN (30), INFO (20), DEBG (10), TRAC (5) or BLAT (3)",
+    default: Some(Literal::Text("INFO")),
+};
 const METHOD: Param = param(Kind::Text, "name", "name of a method, with its namespace");
 const SIGNAL: Param = param(Kind::Text, "signal", "name (HUP, SIGHUP) or number (1) of the signal");
 const OFFSET: Param =
@@ -240,6 +277,24 @@ pub static METHODS: &[Method] = &[
             param(Kind::Text, "data", "the body of the event")
         ) -> DONE;
         acts messages::remote_communication; "Sends an event to listeners that subscribed to REMOTE_COMMUNICATION."),
+    // Members that come and go.
+    method!(Twiddler getAPIVersion() -> gives(Kind::Version, "version of the interface"); reads twiddler::api_version;
+        API_VERSION),
+    method!(Twiddler getGroupNames() -> gives(Kind::Array, "names of all active groups"); reads twiddler::groups;
+        "Lists the groups in the order in which they were added."),
+    method!(Twiddler log(param(Kind::Text, "message", "what the log is to say"), LEVEL) -> DONE; acts twiddler::log;
+        "Writes a line to the daemon's own log."),
+    method!(Twiddler addProgramToGroup(
+            GROUP_NAME,
+            param(Kind::Text, "program_name", "name of the program, the x of [program:x]"),
+            PROGRAM_OPTIONS
+        ) -> DONE;
+        acts twiddler::add; "Adds the processes of a program to a group that is active, and autostarts them."),
+    method!(Twiddler removeProcessFromGroup(
+            GROUP_NAME,
+            param(Kind::Text, "process_name", "name of a process of that group, which must be stopped")
+        ) -> DONE;
+        acts twiddler::remove; "Removes a process from its group."),
     // The interface itself.
     method!(System listMethods() -> gives(Kind::Array, "result names, in alphabetical order"); reads system::list;
         "Lists all methods."),
@@ -264,16 +319,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn there_are_forty_one_and_each_once() {
-        let names: BTreeSet<_> =
-            METHODS.iter().map(|method| (method.interface == Interface::System, method.name)).collect();
-        assert_eq!((METHODS.len(), names.len()), (41, 41));
+    fn there_are_forty_six_and_each_once() {
+        let names: BTreeSet<_> = METHODS.iter().map(|method| (method.interface as u8, method.name)).collect();
+        assert_eq!((METHODS.len(), names.len()), (46, 46));
     }
 
     #[test]
     fn only_the_last_parameters_may_be_left_out() {
         for method in METHODS {
-            assert!(method.params.is_sorted_by_key(|param| param.optional), "{}", method.name);
+            assert!(method.params.is_sorted_by_key(|param| param.default.is_some()), "{}", method.name);
         }
     }
 

@@ -64,6 +64,22 @@ pub fn snapshot(host: &dyn Host, figures: &Figures) -> Json {
     })
 }
 
+/// Whether what the page shows may have changed with this event.
+#[must_use]
+pub fn shows(event: &Event) -> bool {
+    match event {
+        Event::ProcessState { .. }
+        | Event::GroupAdded(_)
+        | Event::GroupRemoved(_)
+        | Event::SupervisorRunning
+        | Event::SupervisorStopping => true,
+        Event::RemoteCommunication { .. }
+        | Event::ProcessLog { .. }
+        | Event::ProcessCommunication { .. }
+        | Event::Tick { .. } => false,
+    }
+}
+
 /// The record of a change: the name of the event, and what the page then shows in the place of what it showed. `None` for
 /// what the page does not show.
 #[must_use]
@@ -76,7 +92,10 @@ pub fn change(host: &dyn Host, figures: &Figures, event: &Event) -> Option<(&'st
         Event::GroupAdded(name) => Some(("group", group(host, figures, host.engine().group(name)?))),
         Event::GroupRemoved(name) => Some(("removed", json!({ "name": name }))),
         Event::SupervisorRunning | Event::SupervisorStopping => Some(("daemon", daemon(host))),
-        Event::RemoteCommunication { .. } => None,
+        Event::RemoteCommunication { .. }
+        | Event::ProcessLog { .. }
+        | Event::ProcessCommunication { .. }
+        | Event::Tick { .. } => None,
     }
 }
 
@@ -118,11 +137,11 @@ fn process(host: &dyn Host, figures: &Figures, view: ServiceView<'_>) -> Json {
         "name": view.name(),
         "group": view.group_name(),
         "state": state.to_string(),
-        "description": description(host, view),
+        "description": description(host, host.now(), view),
         "pid": view.pid().map(|pid| pid.0),
         "start": view.started().map(Wall::epoch_seconds),
         "stop": view.stopped().map(Wall::epoch_seconds),
-        "uptime": (state == State::Running).then(|| uptime(host, view).as_secs()),
+        "uptime": (state == State::Running).then(|| uptime(host.now(), view).as_secs()),
         "restarts": view.restarts(),
         "exitstatus": view.exit_code(),
         "spawnerr": view.spawn_error().map(ToString::to_string),

@@ -17,7 +17,7 @@ struct Arguments {}
 const COLUMN: usize = 32;
 
 const HEAD: &str = "\
-; A sample configuration. Lines that start with a semicolon are comments; take it away to use one.
+; Sample supervisor config file. Lines that start with a semicolon are comments; take it away to use one.
 ;
 ; - A comment may also follow a value, behind a space: \"key=value ; comment\". This holds within quotes too, so
 ;   command=sh -c 'a ; b' is cut short: write the commands into a script.
@@ -173,6 +173,8 @@ fn keys(section: &Section) -> Vec<&'static Key> {
             section.key("command").into_iter().chain(section.own.iter().copied()).collect()
         }
         "unix_http_server" | "inet_http_server" | "program" => section.keys().collect(),
+        // The other one is for another factory.
+        "rpcinterface" => section.own.iter().copied().filter(|key| key.name != "whitelist").collect(),
         _ => section.own.to_vec(),
     }
 }

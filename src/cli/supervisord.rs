@@ -3,7 +3,7 @@
 
 use crate::cli::{Call, USAGE};
 use crate::config::supervisord::{
-    Arguments, Loaded, Overrides, Request, command_line, first_error, load, usage_error,
+    Arguments, Loaded, Overrides, Request, command_line, explanation, first_error, load, usage_error,
 };
 use crate::runtime::{Fresh, Loader, Machine, supervise};
 use std::process::ExitCode;
@@ -28,9 +28,14 @@ fn start(program: &str, overrides: Overrides) -> ExitCode {
         eprintln!("{program}: UserWarning: {warning}");
     }
     let file = loaded.file.clone();
+    let explanation = explanation(&loaded.diagnostics);
     let fresh = match fresh(loaded) {
         Ok(fresh) => fresh,
-        Err(message) => return refuse(program, &message),
+        Err(message) => {
+            let status = refuse(program, &message);
+            explanation.iter().for_each(|line| eprintln!("{line}"));
+            return status;
+        }
     };
     match supervise(fresh, again(request, file)) {
         Ok(()) => ExitCode::SUCCESS,

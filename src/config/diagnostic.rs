@@ -25,6 +25,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What would be right.
     pub help: Option<String>,
+    /// Whether only we refuse it, so that the words of the original explain nothing without the help.
+    pub ours: bool,
 }
 
 /// A stretch of one line of one file.
@@ -51,6 +53,7 @@ impl Diagnostic {
             key: None,
             message: message.into(),
             help: None,
+            ours: false,
         }
     }
 
@@ -65,6 +68,13 @@ impl Diagnostic {
     pub fn about(mut self, section: &str, key: Option<&str>) -> Diagnostic {
         self.section = Some(section.to_owned());
         self.key = key.map(str::to_owned);
+        self
+    }
+
+    /// The same as something that only we refuse.
+    #[must_use]
+    pub fn as_ours(mut self) -> Diagnostic {
+        self.ours = true;
         self
     }
 

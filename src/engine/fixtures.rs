@@ -87,6 +87,16 @@ fn word(now: Now, action: &Action) -> String {
         Action::Emit(Event::GroupRemoved(name)) => format!("group {name} removed"),
         Action::Emit(Event::SupervisorRunning) => "supervisor running".to_owned(),
         Action::Emit(Event::SupervisorStopping) => "supervisor stopping".to_owned(),
+        Action::Emit(
+            other @ (Event::ProcessLog { .. } | Event::ProcessCommunication { .. } | Event::Tick { .. }),
+        ) => other.name().to_owned(),
+        Action::Deliver(delivery) => {
+            let (serial, name) = (delivery.event.serial, delivery.event.name);
+            format!("{name} #{serial}/{} to {}", delivery.pool_serial, delivery.to.0)
+        }
+        Action::Print(lines) => format!("print {}", String::from_utf8_lossy(lines).escape_default()),
+        Action::WakeAt(None) => "no ticks".to_owned(),
+        Action::WakeAt(Some(at)) => format!("tick at {}", at.epoch_seconds()),
         Action::Emit(Event::RemoteCommunication { kind, data }) => format!("client says {kind}: {data}"),
         Action::Note(note) => format!("{} {note}", note.level()),
         Action::Finished => "finished".to_owned(),
@@ -99,6 +109,7 @@ fn timer_name(timer: Timer) -> String {
         Timer::Retry(id) => format!("retry {}", id.0),
         Timer::Kill(id) => format!("kill {}", id.0),
         Timer::ShutdownReport => "report".to_owned(),
+        Timer::LastEvents => "last events".to_owned(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What can happen to the engine, and what it can order. Both are plain data.
 
-use crate::base::{ExitStatus, Mono, Pid, ServiceId, Signal};
+use crate::base::{ExitStatus, Mono, Pid, ServiceId, Signal, Wall};
+use crate::engine::listeners::{Delivery, Heard};
 use crate::engine::{Event, Note, SpawnError};
-use crate::model::Group;
+use crate::model::{Group, Service};
 use std::sync::Arc;
 
 /// Something that happened, or that somebody wants.
@@ -13,6 +14,12 @@ pub enum Input {
     Boot(Vec<Group>),
     /// Add one group and autostart it; ignored where the name is taken, and while leaving.
     AddGroup(Arc<Group>),
+    /// Add members to the group of this name, behind those that it has, and autostart them; ignored where there is no such
+    /// group, or one of the names is taken in it, and during a shutdown. In a pool of event listeners they are ordinary
+    /// programs. During a restart they are added without being started.
+    AddServices(String, Vec<Service>),
+    /// Remove a member of a group that is stopped and has no child; ignored otherwise, and during a shutdown.
+    RemoveService(ServiceId),
     /// Remove a group whose members are all stopped; ignored otherwise, and while leaving.
     RemoveGroup(String),
     /// Somebody wants this service up; ignored while leaving.
@@ -32,6 +39,14 @@ pub enum Input {
     SignalFailed(ServiceId, String),
     /// An armed timer is due.
     Deadline(Timer),
+    /// Something that only the runtime sees: output of processes, a client's own event.
+    Event(Event),
+    /// An event listener said something; all of it that came with one read.
+    Heard(ServiceId, Vec<Heard>),
+    /// A `Deliver` could not be carried out: the listener has closed its standard input.
+    DeliveryFailed(ServiceId),
+    /// The wall clock has reached the time of the latest `WakeAt`, or was set.
+    Clock,
     /// Stop everything in order, then finish. Overrides a `Restart` that is under way.
     Shutdown,
     /// Stop everything in order, then finish in order to start anew. Ignored during a shutdown.
@@ -64,8 +79,14 @@ pub enum Action {
     Arm(Timer, Mono),
     /// Forget the timer, armed or not.
     Disarm(Timer),
-    /// Tell the event listeners.
+    /// Something happened. Event listeners know of it already; it is for whoever watches from outside.
     Emit(Event),
+    /// Write an event to a listener's standard input; answer with `DeliveryFailed` only if nobody reads there.
+    Deliver(Box<Delivery>),
+    /// Write whole lines to the daemon's standard output.
+    Print(Vec<u8>),
+    /// Feed `Clock` when the wall clock reaches this time, and when it is set; `None` never. Replaces the former one.
+    WakeAt(Option<Wall>),
     /// Write a line to the activity log.
     Note(Note),
     /// After `Shutdown` or `Restart`: everything is stopped.
@@ -92,4 +113,6 @@ pub enum Timer {
     Kill(ServiceId),
     /// Say once more what the shutdown waits for.
     ShutdownReport,
+    /// Event listeners have had their time for the last events of a shutdown.
+    LastEvents,
 }

@@ -7,6 +7,7 @@ pub mod event;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod input;
+pub mod listeners;
 pub mod note;
 pub mod process;
 pub mod reload;
@@ -17,8 +18,9 @@ pub mod state;
 pub mod supervisor;
 pub mod view;
 
-pub use event::Event;
+pub use event::{Event, Period};
 pub use input::{Action, Input, SignalTarget, Timer};
+pub use listeners::{ListenerNote, ListenerState, PoolView};
 pub use note::Note;
 pub use process::Process;
 pub use spawn_error::SpawnError;

@@ -2,7 +2,7 @@
 //! Mirrors `supervisor/process.py` and `supervisor/supervisord.py` of 4.3.0.
 
 use crate::base::{ExitStatus, Pid, Signal};
-use crate::engine::SpawnError;
+use crate::engine::{ListenerNote, SpawnError};
 use crate::model::LogLevel;
 use std::fmt;
 
@@ -127,6 +127,15 @@ pub enum Note {
         /// Process names.
         names: Vec<String>,
     },
+    /// Something about event listeners.
+    Listener(ListenerNote),
+    /// What a client wants to be in the log.
+    Client {
+        /// As important as this.
+        level: LogLevel,
+        /// Its words.
+        text: String,
+    },
 }
 
 impl Note {
@@ -152,6 +161,8 @@ impl Note {
             | Note::KillNotRunning { .. }
             | Note::SendNotRunning { .. } => LogLevel::Debug,
             Note::KillFailed { .. } | Note::SendFailed { .. } => LogLevel::Critical,
+            Note::Listener(note) => note.level(),
+            Note::Client { level, .. } => *level,
         }
     }
 }
@@ -199,6 +210,8 @@ impl fmt::Display for Note {
             }
             Note::WaitingToStop { name } => write!(f, "waiting for {name} to stop"),
             Note::WaitingToDie { names } => write!(f, "waiting for {} to die", names.join(", ")),
+            Note::Listener(note) => note.fmt(f),
+            Note::Client { text, .. } => f.write_str(text),
         }
     }
 }

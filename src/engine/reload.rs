@@ -192,7 +192,7 @@ mod tests {
             GroupKind::EventListeners(EventPool {
                 events: vec!["TICK_5".to_owned()],
                 buffer_size: size,
-                result_handler: "x:y".to_owned(),
+                result_handler: crate::model::ResultHandler::Default,
             })
         };
         let socket = |path: &str, mode| {

@@ -5,6 +5,7 @@
 //! process of the former came to rest, and `Hurry` ends all waiting.
 
 use crate::base::{Mono, Now, ServiceId};
+use crate::engine::listeners::Listeners;
 use crate::engine::process::ProcessInput;
 use crate::engine::roster::Roster;
 use crate::engine::{Action, Engine, Event, Mood, Note, ServiceView, Timer};
@@ -12,6 +13,18 @@ use std::time::Duration;
 
 /// How often the log says what a shutdown waits for.
 const REPORT_INTERVAL: Duration = Duration::from_secs(3);
+
+/// How long event listeners have, when everything else is down, for the events of that. The original gives them the time
+/// of one turn of its loop.
+const LAST_EVENTS: Duration = Duration::from_secs(1);
+
+/// The time in which event listeners may work on the last events, when everything else is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LastEvents {
+    ToCome,
+    Now,
+    Over,
+}
 
 /// A shutdown that is under way.
 #[derive(Debug)]
@@ -23,6 +36,7 @@ pub(super) struct Shutdown {
     /// How many of their processes are not stopped yet.
     remaining: usize,
     report_at: Option<Mono>,
+    last_events: LastEvents,
     finished: bool,
 }
 
@@ -30,7 +44,14 @@ impl Shutdown {
     /// A plan to stop everything that is not stopped. Nothing starts any more, so nothing has to be added later.
     fn new(roster: &Roster) -> Shutdown {
         let queue = stop_order(roster.services().filter(|view| !view.state().is_stopped()));
-        Shutdown { queue, current: None, remaining: 0, report_at: None, finished: false }
+        Shutdown {
+            queue,
+            current: None,
+            remaining: 0,
+            report_at: None,
+            last_events: LastEvents::ToCome,
+            finished: false,
+        }
     }
 
     /// Whether `Finished` was said.
@@ -42,6 +63,19 @@ impl Shutdown {
     pub(super) fn came_to_rest(&mut self, group_priority: i64) {
         if self.current == Some(group_priority) {
             self.remaining = self.remaining.saturating_sub(1);
+        }
+    }
+
+    /// Those whose turn is next.
+    fn upcoming(&self) -> impl Iterator<Item = ServiceId> {
+        let turn = self.queue.last().map(|&(priority, _)| priority);
+        self.queue.iter().rev().take_while(move |&&(of, _)| Some(of) == turn).map(|&(_, id)| id)
+    }
+
+    /// Nobody waits for listeners any more.
+    fn end_of_events(&mut self, out: &mut Vec<Action>) {
+        if std::mem::replace(&mut self.last_events, LastEvents::Over) == LastEvents::Now {
+            out.push(Action::Disarm(Timer::LastEvents));
         }
     }
 
@@ -72,6 +106,30 @@ fn stop_order<'a>(services: impl Iterator<Item = ServiceView<'a>>) -> Vec<(i64, 
     keys.into_iter().map(|(group_priority, _, id)| (group_priority, id)).collect()
 }
 
+/// Whether those whose turn is next are event listeners who still work on events, and may do so for a while.
+fn wait_for_listeners(
+    shutdown: &mut Shutdown,
+    listeners: &Listeners,
+    roster: &Roster,
+    now: Now,
+    out: &mut Vec<Action>,
+) -> bool {
+    let at_work = shutdown.upcoming().any(|id| listeners.is_at_work(id, roster));
+    match (shutdown.last_events, at_work) {
+        (LastEvents::ToCome, true) => {
+            shutdown.last_events = LastEvents::Now;
+            out.push(Action::Arm(Timer::LastEvents, now.mono + LAST_EVENTS));
+            true
+        }
+        (LastEvents::Now, true) => true,
+        (LastEvents::Now, false) => {
+            shutdown.end_of_events(out);
+            false
+        }
+        (LastEvents::ToCome, false) | (LastEvents::Over, _) => false,
+    }
+}
+
 impl Engine {
     /// Begins to stop everything. A shutdown overrides a restart that is under way; nothing overrides a shutdown.
     pub(super) fn leave(&mut self, now: Now, mood: Mood, out: &mut Vec<Action>) {
@@ -82,7 +140,7 @@ impl Engine {
             return;
         }
         self.mood = mood;
-        out.push(Action::Emit(Event::SupervisorStopping));
+        self.emit(Event::SupervisorStopping, out);
         let shutdown = Shutdown::new(&self.roster);
         let ids: Vec<ServiceId> = shutdown.queue.iter().map(|&(_, id)| id).collect();
         self.shutdown = Some(shutdown);
@@ -102,13 +160,15 @@ impl Engine {
             }
             if self.roster.unstopped_count() == 0 {
                 shutdown.finished = true;
+                shutdown.end_of_events(out);
                 if shutdown.report_at.take().is_some() {
                     out.push(Action::Disarm(Timer::ShutdownReport));
                 }
                 out.push(Action::Finished);
                 return;
             }
-            if shutdown.remaining > 0 {
+            if shutdown.remaining > 0 || wait_for_listeners(shutdown, &self.listeners, &self.roster, now, out)
+            {
                 return;
             }
             let batch = shutdown.next_batch(&self.roster);
@@ -121,6 +181,15 @@ impl Engine {
         }
     }
 
+    /// The listeners have had their time.
+    pub(super) fn last_events_due(&mut self) {
+        if let Some(shutdown) = &mut self.shutdown
+            && shutdown.last_events == LastEvents::Now
+        {
+            shutdown.last_events = LastEvents::Over;
+        }
+    }
+
     /// Stops waiting: everything that has a child is killed, whatever batch it is in.
     pub(super) fn hurry(&mut self, now: Now, out: &mut Vec<Action>) {
         let Some(shutdown) = &mut self.shutdown else { return };
@@ -128,6 +197,7 @@ impl Engine {
             return;
         }
         shutdown.queue.clear();
+        shutdown.end_of_events(out);
         shutdown.current = None;
         shutdown.remaining = 0;
         let alive = |view: &ServiceView<'_>| view.pid().is_some() || !view.state().is_stopped();

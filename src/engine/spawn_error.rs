@@ -42,6 +42,8 @@ pub enum SpawnError {
         /// Symbolic name such as `ENOMEM`.
         errno: String,
     },
+    /// The listening socket of a FastCGI program cannot be made; holds the whole text.
+    Socket(String),
     /// It ended before `startsecs` had passed.
     ExitedTooQuickly,
     /// It ran, then ended with a code (−1: by a signal) that is not in `exitcodes`.
@@ -65,6 +67,7 @@ impl fmt::Display for SpawnError {
             SpawnError::Dispatchers { name, errno } => {
                 write!(f, "unknown error making dispatchers for '{name}': {errno}")
             }
+            SpawnError::Socket(text) => f.write_str(text),
             SpawnError::ProcessTableFull(name) => {
                 write!(f, "Too many processes in process table to spawn '{name}'")
             }

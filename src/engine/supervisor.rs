@@ -2,11 +2,12 @@
 //! Mirrors the deciding part of `Supervisor` in `supervisor/supervisord.py`; its shutdown is in `shutdown.rs`.
 
 use crate::base::{Now, ServiceId};
+use crate::engine::listeners::{ListenerState, Listeners, PoolView};
 use crate::engine::process::{ProcessInput, Turn};
 use crate::engine::roster::Roster;
 use crate::engine::shutdown::Shutdown;
 use crate::engine::{Action, Event, GroupView, Input, Mood, ServiceView, Timer};
-use crate::model::Group;
+use crate::model::{Group, Service};
 use std::sync::Arc;
 
 /// All groups and processes, and what is intended with them.
@@ -16,6 +17,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Engine {
     pub(super) roster: Roster,
+    pub(super) listeners: Listeners,
     pub(super) mood: Mood,
     pub(super) shutdown: Option<Shutdown>,
 }
@@ -30,39 +32,115 @@ impl Engine {
     /// An engine without groups.
     #[must_use]
     pub fn new() -> Engine {
-        Engine { roster: Roster::default(), mood: Mood::Running, shutdown: None }
+        Engine::with_next_event(0)
+    }
+
+    /// An engine without groups whose events are numbered from there.
+    #[must_use]
+    pub fn with_next_event(number: u64) -> Engine {
+        Engine {
+            roster: Roster::default(),
+            listeners: Listeners::numbered_from(number),
+            mood: Mood::Running,
+            shutdown: None,
+        }
+    }
+
+    /// The number of the next event that anybody subscribes to.
+    #[must_use]
+    pub fn next_event(&self) -> u64 {
+        self.listeners.next_serial()
     }
 
     /// Takes in what happened and returns what is to be done, in order.
     pub fn step(&mut self, now: Now, input: Input) -> Vec<Action> {
         let mut out = Vec::new();
+        self.take(now, input, &mut out);
+        // First, since a shutdown may be about to stop a listener who is ready for one more.
+        self.listeners.dispatch(&self.roster, &mut out);
+        self.advance_shutdown(now, &mut out);
+        self.listeners.dispatch(&self.roster, &mut out);
+        self.listeners.arrange_ticks(now, &mut out);
+        out
+    }
+
+    fn take(&mut self, now: Now, input: Input, out: &mut Vec<Action>) {
         match input {
-            Input::Boot(groups) => self.boot(now, groups, &mut out),
-            Input::AddGroup(group) => self.add_group(now, group, &mut out),
-            Input::RemoveGroup(name) => self.remove_group(&name, &mut out),
-            Input::Start(id) => self.feed(now, id, ProcessInput::Start, &mut out),
-            Input::Stop(id) => self.feed(now, id, ProcessInput::Stop, &mut out),
-            Input::Send(id, signal) => self.feed(now, id, ProcessInput::Send(signal), &mut out),
-            Input::Spawned(id, pid) => self.feed(now, id, ProcessInput::Spawned(pid), &mut out),
-            Input::SpawnFailed(id, error) => self.feed(now, id, ProcessInput::SpawnFailed(error), &mut out),
-            Input::Exited(id, status) => self.feed(now, id, ProcessInput::Exited(status), &mut out),
+            Input::Boot(groups) => self.boot(now, groups, out),
+            Input::AddGroup(group) => self.add_group(now, &group, out),
+            Input::RemoveGroup(name) => self.remove_group(&name, out),
+            Input::AddServices(group, services) => self.add_services(now, &group, services, out),
+            Input::RemoveService(id) => self.remove_service(id, out),
+            Input::Start(id) => self.feed(now, id, ProcessInput::Start, out),
+            Input::Stop(id) => self.feed(now, id, ProcessInput::Stop, out),
+            Input::Send(id, signal) => self.feed(now, id, ProcessInput::Send(signal), out),
+            Input::Spawned(id, pid) => {
+                self.listeners.spawned(id);
+                self.feed(now, id, ProcessInput::Spawned(pid), out);
+            }
+            Input::SpawnFailed(id, error) => self.feed(now, id, ProcessInput::SpawnFailed(error), out),
+            Input::Exited(id, status) => {
+                self.feed(now, id, ProcessInput::Exited(status), out);
+                self.listeners.ended(id, out);
+            }
+            Input::Event(event) => self.emit(event, out),
+            Input::Heard(id, heard) => self.listeners.heard(id, heard, &self.roster, out),
+            Input::DeliveryFailed(id) => self.listeners.delivery_failed(id, &self.roster, out),
+            Input::Clock => {
+                for tick in self.listeners.ticks_due(now) {
+                    self.emit(tick, out);
+                }
+            }
             Input::SignalFailed(id, error) => {
-                self.feed(now, id, ProcessInput::SignalFailed(error), &mut out);
+                self.feed(now, id, ProcessInput::SignalFailed(error), out);
             }
             Input::Deadline(Timer::Started(id)) => {
-                self.feed(now, id, ProcessInput::StartSecondsPassed, &mut out);
+                self.feed(now, id, ProcessInput::StartSecondsPassed, out);
             }
-            Input::Deadline(Timer::Retry(id)) => self.feed(now, id, ProcessInput::BackoffElapsed, &mut out),
+            Input::Deadline(Timer::Retry(id)) => self.feed(now, id, ProcessInput::BackoffElapsed, out),
             Input::Deadline(Timer::Kill(id)) => {
-                self.feed(now, id, ProcessInput::StopDeadlinePassed, &mut out);
+                self.feed(now, id, ProcessInput::StopDeadlinePassed, out);
             }
-            Input::Deadline(Timer::ShutdownReport) => self.report_due(now, &mut out),
-            Input::Shutdown => self.leave(now, Mood::Shutdown, &mut out),
-            Input::Restart => self.leave(now, Mood::Restarting, &mut out),
-            Input::Hurry => self.hurry(now, &mut out),
+            Input::Deadline(Timer::ShutdownReport) => self.report_due(now, out),
+            Input::Deadline(Timer::LastEvents) => self.last_events_due(),
+            Input::Shutdown => self.leave(now, Mood::Shutdown, out),
+            Input::Restart => self.leave(now, Mood::Restarting, out),
+            Input::Hurry => self.hurry(now, out),
         }
-        self.advance_shutdown(now, &mut out);
-        out
+    }
+
+    /// Tells everybody of something.
+    pub(super) fn emit(&mut self, event: Event, out: &mut Vec<Action>) {
+        self.listeners.publish(&event, &self.roster, out);
+        out.push(Action::Emit(event));
+    }
+
+    /// Tells the listeners of what was emitted since `from`.
+    fn publish_since(&mut self, from: usize, out: &mut Vec<Action>) {
+        let mut more = Vec::new();
+        for action in out.iter().skip(from) {
+            if let Action::Emit(event) = action {
+                self.listeners.publish(event, &self.roster, &mut more);
+            }
+        }
+        out.append(&mut more);
+    }
+
+    /// Whether some listener subscribed to the event of that name. Others need not be made.
+    #[must_use]
+    pub fn wants(&self, event: &str) -> bool {
+        self.listeners.wants(event)
+    }
+
+    /// What an event listener is at; `None` for any other process.
+    #[must_use]
+    pub fn listener_state(&self, id: ServiceId) -> Option<ListenerState> {
+        self.listeners.state(id)
+    }
+
+    /// The pools of event listeners, in the order in which they were added.
+    pub fn pools(&self) -> impl Iterator<Item = PoolView<'_>> {
+        self.listeners.pools()
     }
 
     /// What the daemon is about.
@@ -123,6 +201,7 @@ impl Engine {
         if self.mood == Mood::Restarting && self.shutdown.as_ref().is_some_and(Shutdown::is_finished) {
             // The configuration after a restart. Ids go on, so a late message about an old service reaches nobody.
             out.extend(self.roster.clear().into_iter().map(Action::Removed));
+            self.listeners.clear();
             self.mood = Mood::Running;
             self.shutdown = None;
         }
@@ -132,18 +211,18 @@ impl Engine {
         let mut added: Vec<(i64, String, Vec<ServiceId>)> = Vec::with_capacity(groups.len());
         for group in groups {
             let (priority, name) = (group.priority, group.name.clone());
-            if let Some(ids) = self.add(Arc::new(group), out) {
+            if let Some(ids) = self.add(&Arc::new(group), out) {
                 added.push((priority, name, ids));
             }
         }
-        out.push(Action::Emit(Event::SupervisorRunning));
+        self.emit(Event::SupervisorRunning, out);
         added.sort();
         for (_, _, ids) in added {
             self.autostart(now, &ids, out);
         }
     }
 
-    fn add_group(&mut self, now: Now, group: Arc<Group>, out: &mut Vec<Action>) {
+    fn add_group(&mut self, now: Now, group: &Arc<Group>, out: &mut Vec<Action>) {
         if self.mood != Mood::Running {
             return;
         }
@@ -152,11 +231,12 @@ impl Engine {
         }
     }
 
-    fn add(&mut self, group: Arc<Group>, out: &mut Vec<Action>) -> Option<Vec<ServiceId>> {
-        let name = group.name.clone();
-        let ids = self.roster.add(group)?;
+    fn add(&mut self, group: &Arc<Group>, out: &mut Vec<Action>) -> Option<Vec<ServiceId>> {
+        let ids = self.roster.add(Arc::clone(group))?;
         out.extend(ids.iter().copied().map(Action::Added));
-        out.push(Action::Emit(Event::GroupAdded(name)));
+        // A pool hears of itself.
+        self.listeners.subscribe(group, &ids);
+        self.emit(Event::GroupAdded(group.name.clone()), out);
         Some(ids)
     }
 
@@ -173,14 +253,35 @@ impl Engine {
             return;
         }
         if let Some(ids) = self.roster.remove(name) {
+            self.listeners.unsubscribe(name);
             out.extend(ids.into_iter().map(Action::Removed));
-            out.push(Action::Emit(Event::GroupRemoved(name.to_owned())));
+            self.emit(Event::GroupRemoved(name.to_owned()), out);
+        }
+    }
+
+    fn add_services(&mut self, now: Now, group: &str, services: Vec<Service>, out: &mut Vec<Action>) {
+        if self.mood == Mood::Shutdown {
+            return;
+        }
+        if let Some(ids) = self.roster.extend(group, services) {
+            out.extend(ids.iter().copied().map(Action::Added));
+            if self.mood == Mood::Running {
+                self.autostart(now, &ids, out);
+            }
+        }
+    }
+
+    fn remove_service(&mut self, id: ServiceId, out: &mut Vec<Action>) {
+        if self.mood != Mood::Shutdown && self.roster.shorten(id) {
+            self.listeners.leave(id);
+            out.push(Action::Removed(id));
         }
     }
 
     /// Gives one process its input. Messages about removed services end here.
     pub(super) fn feed(&mut self, now: Now, id: ServiceId, input: ProcessInput, out: &mut Vec<Action>) {
         let may_start = self.mood == Mood::Running;
+        let from = out.len();
         let change = self.roster.change(id, |member| {
             let mut turn = Turn { now, may_start, service: member.service, out };
             member.process.step(&mut turn, input);
@@ -189,6 +290,9 @@ impl Engine {
             && change.came_to_rest
         {
             shutdown.came_to_rest(change.group_priority);
+        }
+        if !self.listeners.is_empty() {
+            self.publish_since(from, out);
         }
     }
 }
@@ -249,6 +353,43 @@ mod tests {
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "removed 0; group web removed");
         assert_eq!(rig.tell(Input::RemoveGroup("web".to_owned())), "");
         assert!(rig.tell(Input::AddGroup(web().into())).starts_with("added 1; "));
+    }
+
+    #[test]
+    fn members_are_added_started_and_removed() {
+        let mut rig = Rig::booted(vec![group("web", 999, vec![manual("web")]), group("z", 1, vec![])]);
+        let add = |group: &str, services| Input::AddServices(group.to_owned(), services);
+        assert_eq!(
+            rig.tell(add("web", vec![service("b"), manual("a")])),
+            "added 2; added 3; 2: STOPPED>STARTING pid:0 tries:0; spawn 2"
+        );
+        assert_eq!(rig.tell(add("web", vec![service("c"), service("b")])), "");
+        assert_eq!(rig.tell(add("none", vec![service("c")])), "");
+        rig.spawn([2]);
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(3))), "removed 3");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(3))), "");
+        rig.tell(Input::Stop(ServiceId(2)));
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "");
+        rig.tell(Input::Exited(ServiceId(2), ExitStatus::Exited(0)));
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "removed 2");
+        assert_eq!((rig.engine.service_count(), rig.engine.unstopped_count()), (1, 0));
+    }
+
+    #[test]
+    fn a_restart_adds_members_without_a_start_and_a_shutdown_none() {
+        let mut rig = Rig::booted(vec![group("web", 999, vec![service("web")])]);
+        rig.spawn([0]);
+        rig.tell(Input::Restart);
+        let add = |name| Input::AddServices("web".to_owned(), vec![service(name)]);
+        assert_eq!(rig.tell(add("late")), "added 1");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(1))), "removed 1");
+        assert_eq!(rig.tell(add("later")), "added 2");
+        rig.tell(Input::Shutdown);
+        assert_eq!(rig.tell(add("latest")), "");
+        assert_eq!(rig.tell(Input::RemoveService(ServiceId(2))), "");
+        let told = rig.tell(Input::Exited(ServiceId(0), ExitStatus::Exited(0)));
+        assert!(told.ends_with("finished"), "{told}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One whole configuration, as a reload replaces it.
 
-use crate::model::{Group, Plugin, RpcInterface, Server, Settings, SupervisorctlSettings};
+use crate::model::{Group, RpcInterface, Server, Settings, SupervisorctlSettings};
 
 /// Everything that a configuration says.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,4 @@ pub struct Configuration {
     pub rpc_interfaces: Vec<RpcInterface>,
     /// What supervisorctl reads; `None` where the file has no such section.
     pub supervisorctl: Option<SupervisorctlSettings>,
-    /// `[ctlplugin:x]` sections.
-    pub ctl_plugins: Vec<Plugin>,
 }

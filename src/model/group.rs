@@ -35,8 +35,18 @@ pub struct EventPool {
     pub events: Vec<String>,
     /// Events kept while no listener is ready; at least 1.
     pub buffer_size: i64,
-    /// `result_handler=`, a Python path.
-    pub result_handler: String,
+    /// `result_handler=`.
+    pub result_handler: ResultHandler,
+}
+
+/// What a listener's answer to an event means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultHandler {
+    /// `supervisor.dispatchers:default_handler`: `OK` is success, anything else gives the event back.
+    Default,
+    /// `supervisor_stdout:event_handler`: the answer repeats a PROCESS_LOG event, whose lines go to the daemon's standard
+    /// output with the process's name and channel in front.
+    PrefixedStdout,
 }
 
 /// The listening socket of a FastCGI program.

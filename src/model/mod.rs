@@ -12,11 +12,11 @@ pub mod settings;
 
 pub use configuration::Configuration;
 pub use exec::{CommandLine, Exec, Identity};
-pub use group::{EventPool, FastCgiSocket, Group, GroupKind, SocketAddress};
+pub use group::{EventPool, FastCgiSocket, Group, GroupKind, ResultHandler, SocketAddress};
 pub use logging::{ChannelLog, LogFile, OutputChannel};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};
 pub use server::{
-    Credentials, Hosts, Listen, Owner, Password, Plugin, RpcInterface, Server, SupervisorctlSettings,
+    Credentials, Hosts, Listen, Owner, Password, RpcFactory, RpcInterface, Server, SupervisorctlSettings,
     server_url,
 };
 pub use service::Service;

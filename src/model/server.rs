@@ -91,21 +91,22 @@ pub enum Password {
 pub struct RpcInterface {
     /// The namespace, the part after the colon.
     pub namespace: String,
-    /// `supervisor.rpcinterface_factory`, a Python path.
-    pub factory: String,
-    /// All other keys.
+    /// What answers the calls.
+    pub factory: RpcFactory,
+    /// All keys but that of the factory, as the original hands them to it.
     pub options: IndexMap<String, String>,
 }
 
-/// `[ctlplugin:x]`.
+/// The factories of XML-RPC namespaces that exist without Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plugin {
-    /// The part after the colon.
-    pub name: String,
-    /// `supervisor.ctl_factory`, a Python path.
-    pub factory: String,
-    /// All other keys.
-    pub options: IndexMap<String, String>,
+pub enum RpcFactory {
+    /// `supervisor.rpcinterface:make_main_rpcinterface`.
+    Main,
+    /// `supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface`.
+    Twiddler {
+        /// The only methods that may be called; empty allows all.
+        whitelist: Vec<String>,
+    },
 }
 
 /// `[supervisorctl]`.

@@ -4,6 +4,7 @@
 
 use crate::base::{Now, Wall};
 use crate::model::{ActivityLog as Config, ActivityTarget, LogLevel};
+use crate::runtime::buffered::Buffered;
 use crate::runtime::log_file::{LogFile, Rotation};
 use crate::sys::clock::{self, LocalZone};
 use crate::sys::output::SharedOutput;
@@ -15,9 +16,6 @@ use std::path::Path;
 /// The name under which the system log knows us, as the original does.
 const IDENT: &str = "supervisord";
 
-/// Bytes kept for a sink that takes nothing for now.
-const PATIENCE: usize = 256 * 1024;
-
 /// The log.
 #[derive(Debug)]
 pub struct ActivityLog {
@@ -27,31 +25,6 @@ pub struct ActivityLog {
     echo: Option<Buffered<SharedOutput>>,
     system: Option<SystemLog>,
     written: bool,
-}
-
-/// A sink that may be slow, with what it still has to take.
-#[derive(Debug)]
-struct Buffered<S> {
-    sink: S,
-    waiting: Vec<u8>,
-    dropped: u64,
-}
-
-/// Something that takes bytes without waiting.
-trait Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-}
-
-impl Sink for LogFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LogFile::write(self, bytes)
-    }
-}
-
-impl Sink for SharedOutput {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        SharedOutput::write(self, bytes)
-    }
 }
 
 impl ActivityLog {
@@ -149,10 +122,10 @@ impl ActivityLog {
         self.file.as_mut().map_or(Ok(()), |file| file.sink.clear())
     }
 
-    /// The file that the log goes to, if that is a regular one.
+    /// What `logfile` names: a file of any kind, or `syslog`.
     #[must_use]
-    pub fn path(&self) -> Option<&Path> {
-        self.file.as_ref().map(|file| &file.sink).filter(|sink| sink.is_regular()).map(LogFile::path)
+    pub fn path(&self) -> &Path {
+        self.file.as_ref().map_or(Path::new("syslog"), |file| file.sink.path())
     }
 
     /// Whether a line was written since this was last asked.
@@ -184,115 +157,5 @@ impl ActivityLog {
         echo.map(|echo| echo.sink.as_fd()).or_else(|| {
             self.file.as_ref().filter(|file| file.is_waiting()).and_then(|file| file.sink.waits_on())
         })
-    }
-}
-
-impl<S: Sink> Buffered<S> {
-    fn new(sink: S) -> Buffered<S> {
-        Buffered { sink, waiting: Vec::new(), dropped: 0 }
-    }
-
-    fn is_waiting(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    /// Takes one line whole, or counts it as dropped.
-    fn push(&mut self, line: &[u8]) {
-        if self.is_waiting() {
-            self.flush();
-        }
-        if self.waiting.len() + line.len() > PATIENCE {
-            self.dropped += 1;
-            return;
-        }
-        if self.is_waiting() {
-            self.waiting.extend_from_slice(line);
-            return;
-        }
-        let rest = self.write_now(line);
-        self.waiting.extend_from_slice(line.get(line.len() - rest..).unwrap_or_default());
-    }
-
-    /// Writes as much as goes; returns how many bytes are left.
-    fn write_now(&mut self, mut bytes: &[u8]) -> usize {
-        while !bytes.is_empty() {
-            match self.sink.write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-                Err(error) if is_passing(&error) => return bytes.len(),
-                // The reader is gone or the device is broken: there is nobody to complain to.
-                Err(_) => return 0,
-            }
-        }
-        0
-    }
-
-    fn flush(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let rest = self.write_now(&waiting);
-        self.waiting.extend_from_slice(waiting.get(waiting.len() - rest..).unwrap_or_default());
-        if self.waiting.is_empty() && self.dropped > 0 {
-            let note =
-                format!("({} lines of this log were dropped, it could not be written)\n", self.dropped);
-            self.dropped = 0;
-            let rest = self.write_now(note.as_bytes());
-            self.waiting.extend_from_slice(note.as_bytes().get(note.len() - rest..).unwrap_or_default());
-        }
-    }
-}
-
-/// Errors that pass by themselves.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Default)]
-    struct Fake {
-        room: usize,
-        got: Vec<u8>,
-    }
-
-    impl Sink for Fake {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if self.room == 0 {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            let count = bytes.len().min(self.room);
-            self.room -= count;
-            self.got.extend_from_slice(bytes.get(..count).unwrap_or_default());
-            Ok(count)
-        }
-    }
-
-    #[test]
-    fn a_slow_sink_gets_everything_in_order() {
-        let mut log = Buffered::new(Fake { room: 3, got: Vec::new() });
-        log.push(b"one\n");
-        log.push(b"two\n");
-        assert!(log.is_waiting());
-        log.sink.room = 100;
-        log.flush();
-        assert_eq!(log.sink.got, b"one\ntwo\n");
-        assert!(!log.is_waiting());
-    }
-
-    #[test]
-    fn a_stuck_sink_costs_bounded_memory_and_the_loss_is_said() {
-        let mut log = Buffered::new(Fake::default());
-        let line = vec![b'x'; 1000];
-        for _ in 0..1000 {
-            log.push(&line);
-        }
-        assert!(log.waiting.len() <= PATIENCE);
-        log.sink.room = usize::MAX;
-        log.flush();
-        let text = String::from_utf8_lossy(&log.sink.got);
-        assert!(text.contains("(738 lines of this log were dropped"), "{}", text.len());
     }
 }

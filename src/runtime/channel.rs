@@ -1,4 +1,4 @@
-//! One output channel of one program: pipe → strip ANSI → file and syslog. Knows when to stop reading.
+//! One output channel of one program: pipe → strip ANSI → capture → file and syslog. Knows when to stop reading.
 //!
 //! A sink that cannot take more stops the reading of its pipe, so the program waits in its own write and nothing grows here:
 //! at most one read is kept aside. The pipe of an ended program that others still hold open is read until it ends.
@@ -8,6 +8,7 @@ use crate::runtime::log_file::{LogFile, Rotation};
 use crate::sys::pipes::{self, Read};
 use crate::sys::poller::{Interest, Poller, Watch};
 use crate::wire::ansi::Stripper;
+use crate::wire::capture::{Capture, Piece};
 use crate::wire::lines::Lines;
 use std::borrow::Cow;
 use std::io;
@@ -36,8 +37,12 @@ pub enum Trouble {
 
 /// Where output goes after stripping, beside the file.
 pub trait Tap {
-    /// Called with each piece of output as it will be logged.
+    /// Called with each read, before anything is done to it.
+    fn raw(&mut self, data: &[u8]);
+    /// Called with each piece of output as it will be logged, or captured.
     fn piece(&mut self, data: &[u8]);
+    /// Called with all that stood between two capture tags.
+    fn captured(&mut self, data: &[u8]);
     /// Called with each line for syslog.
     fn syslog_line(&mut self, line: &[u8]);
     /// Called when something is wrong with the log, or right again.
@@ -52,6 +57,7 @@ pub struct Channel {
     /// Polls the log's descriptor for room while it has none.
     room: Option<Watch<OwnedFd>>,
     stripper: Option<Stripper>,
+    capture: Option<Box<Capture>>,
     lines: Option<Lines>,
     /// Output that the log could not take yet; at most one read.
     pending: Vec<u8>,
@@ -95,6 +101,8 @@ impl Channel {
         }
         self.stripper = strip_ansi.then(Stripper::default);
         self.lines = config.syslog.then(Lines::default);
+        let most = usize::try_from(config.capture_max_bytes).unwrap_or(0);
+        self.capture = (most > 0).then(|| Box::new(Capture::new(most)));
         Ok(())
     }
 
@@ -116,7 +124,14 @@ impl Channel {
     /// A pipe is readable: moves what is there, as far as the sinks take it.
     pub fn readable(&mut self, generation: u16, buffer: &mut [u8], tap: &mut impl Tap) {
         if let Some(at) = self.sources.iter().position(|source| source.generation == generation) {
-            self.pump(at, TURN, buffer, tap);
+            let mut moved = 0;
+            while let Some(count) = self.take(at, buffer, tap) {
+                moved += count;
+                // What did not fill the buffer has emptied the pipe. If it has ended as well, the poller will say so.
+                if count < buffer.len() || moved >= TURN {
+                    break;
+                }
+            }
             self.finish_if_over(tap);
         }
     }
@@ -124,7 +139,12 @@ impl Channel {
     /// The program has ended: moves its last words and closes what nobody holds open any more.
     pub fn ended(&mut self, buffer: &mut [u8], tap: &mut impl Tap) {
         for at in (0..self.sources.len()).rev() {
-            self.pump(at, LAST_WORDS, buffer, tap);
+            let mut moved = 0;
+            while moved < LAST_WORDS
+                && let Some(count) = self.take(at, buffer, tap)
+            {
+                moved += count;
+            }
         }
         self.finish_if_over(tap);
     }
@@ -195,33 +215,50 @@ impl Channel {
         self.sources.is_empty() && self.pending.is_empty()
     }
 
-    /// Reads one source until it is empty, ended, blocked, or has had `most` bytes.
-    fn pump(&mut self, at: usize, most: usize, buffer: &mut [u8], tap: &mut impl Tap) {
-        let mut moved = 0;
-        while self.blocked.is_none() && moved < most {
-            let Some(source) = self.sources.get(at) else { return };
-            match pipes::read(&source.pipe, buffer) {
-                Read::Bytes(count) => {
-                    moved += count;
-                    self.bytes += count as u64;
-                    self.accept(buffer.get(..count).unwrap_or_default(), tap);
-                }
-                Read::Empty => return,
-                Read::End => {
-                    self.sources.remove(at);
-                    return;
-                }
+    /// Reads one source once; gives the number of bytes. `None` when it is blocked, empty or ended.
+    fn take(&mut self, at: usize, buffer: &mut [u8], tap: &mut impl Tap) -> Option<usize> {
+        if self.blocked.is_some() {
+            return None;
+        }
+        match pipes::read(&self.sources.get(at)?.pipe, buffer) {
+            Read::Bytes(count) => {
+                self.bytes += count as u64;
+                self.accept(buffer.get(..count).unwrap_or_default(), tap);
+                Some(count)
+            }
+            Read::Empty => None,
+            Read::End => {
+                self.sources.remove(at);
+                None
             }
         }
     }
 
-    /// One read: strip, tell the taps, write to the log.
+    /// One read: strip, capture, tell the taps, write to the log.
     fn accept(&mut self, data: &[u8], tap: &mut impl Tap) {
+        tap.raw(data);
         let data = match &mut self.stripper {
             Some(stripper) => stripper.strip(data),
             None => Cow::Borrowed(data),
         };
-        self.deliver(&data, tap);
+        self.sort(&data, tap);
+    }
+
+    /// Sets aside what stands between capture tags.
+    fn sort(&mut self, data: &[u8], tap: &mut impl Tap) {
+        let Some(mut capture) = self.capture.take() else { return self.deliver(data, tap) };
+        capture.feed(data, |piece| self.take_piece(piece, tap));
+        self.capture = Some(capture);
+    }
+
+    fn take_piece(&mut self, piece: Piece<'_>, tap: &mut impl Tap) {
+        match piece {
+            Piece::Plain(data) => self.deliver(data, tap),
+            Piece::Inside(data) => tap.piece(data),
+            Piece::Captured(data) => tap.captured(data),
+            // Better in the log, where somebody may look for it, than nowhere.
+            Piece::Abandoned(data) => self.write(data, tap),
+        }
     }
 
     fn deliver(&mut self, data: &[u8], tap: &mut impl Tap) {
@@ -237,6 +274,10 @@ impl Channel {
 
     /// Writes to the log; keeps aside what it cannot take now.
     fn write(&mut self, mut data: &[u8], tap: &mut impl Tap) {
+        if self.blocked.is_some() && self.file.is_some() {
+            self.pending.extend_from_slice(data);
+            return;
+        }
         while !data.is_empty() {
             let Some(file) = &mut self.file else { return };
             match file.write(data) {
@@ -290,7 +331,11 @@ impl Channel {
         }
         if let Some(stripper) = &mut self.stripper {
             let rest = stripper.finish();
-            self.deliver(rest, tap);
+            self.sort(rest, tap);
+        }
+        if let Some(mut capture) = self.capture.take() {
+            capture.finish(|piece| self.take_piece(piece, tap));
+            self.capture = Some(capture);
         }
         if let Some(lines) = &mut self.lines {
             lines.finish(|line| tap.syslog_line(line));

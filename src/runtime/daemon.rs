@@ -5,10 +5,12 @@
 use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::base::{Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::{Engine, GroupView, Input};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
+use crate::runtime::console::Console;
+use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::web::Web;
 use crate::runtime::http::{HttpServer, Listener};
@@ -22,9 +24,9 @@ use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
 use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
-use crate::sys::timer::AlarmClock;
+use crate::sys::timer::{AlarmClock, WallAlarm};
 use crate::sys::{limits, memory, process};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -56,6 +58,8 @@ pub struct Remains {
     pub signals: SignalInbox,
     /// The sockets of the HTTP servers; those that stay the same are never closed.
     pub sockets: Vec<(Server, Listener)>,
+    /// The number of the next event: numbers go on from one life to the next.
+    pub next_event: u64,
 }
 
 /// The running daemon.
@@ -83,8 +87,6 @@ pub struct Daemon {
     pub(super) exit_signals: u32,
     /// Groups of the configuration that was read last.
     pub(super) available: Vec<Arc<Group>>,
-    /// Groups that were added since then.
-    pub(super) in_place: HashSet<String>,
     pub(super) namespaces: Namespaces,
     /// For the figures: calls of clients, how long turns took, when it all began.
     pub(super) calls: Calls,
@@ -111,6 +113,11 @@ pub struct Daemon {
     alarm: Watch<AlarmClock>,
     signals: Watch<SignalInbox>,
     activity_room: Option<Watch<OwnedFd>>,
+    pub(super) console: Console,
+    pub(super) sockets: Sockets,
+    pub(super) console_room: Option<Watch<OwnedFd>>,
+    /// For ticks; made when the first listener wants one.
+    pub(super) clock_alarm: Option<Watch<WallAlarm>>,
 }
 
 /// What a daemon is made of.
@@ -125,6 +132,10 @@ pub struct Parts {
     pub pid_file: Option<PidFile>,
     /// The sockets of the HTTP servers.
     pub sockets: Vec<(Server, Listener)>,
+    /// What is known of the sockets of FastCGI programs.
+    pub fastcgi: Sockets,
+    /// The number of the next event.
+    pub next_event: u64,
 }
 
 impl Daemon {
@@ -140,7 +151,7 @@ impl Daemon {
         let http = HttpServer::new(parts.sockets, &poller, limits::open_files())?;
         let server_url = server_url(&configuration.servers);
         let daemon = Daemon {
-            engine: Engine::new(),
+            engine: Engine::with_next_event(parts.next_event),
             settings: configuration.settings,
             server_url,
             log: parts.log,
@@ -157,7 +168,6 @@ impl Daemon {
             next: None,
             exit_signals: 0,
             available: Vec::new(),
-            in_place: HashSet::new(),
             calls: Calls::default(),
             turns: Turns::default(),
             started: clock::now().wall,
@@ -176,6 +186,10 @@ impl Daemon {
             alarm,
             signals,
             activity_room: None,
+            console: Console::default(),
+            sockets: parts.fastcgi,
+            console_room: None,
+            clock_alarm: None,
         };
         Ok((daemon, configuration.groups))
     }
@@ -194,18 +208,26 @@ impl Daemon {
             self.turn(&mut waiting, &mut ready);
         }
         self.log.flush();
+        self.console.flush();
         if let Some(file) = self.pid_file.take() {
             file.remove();
         }
         let end = self.next.map_or(End::Shutdown, End::Restart);
         let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
         sockets.append(&mut self.opened);
-        Remains { end, loader: self.loader, signals: self.signals.into_inner(), sockets }
+        Remains {
+            end,
+            loader: self.loader,
+            signals: self.signals.into_inner(),
+            sockets,
+            next_event: self.engine.next_event(),
+        }
     }
 
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
     fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
         self.watch_activity_log();
+        self.watch_console();
         self.rest();
         if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
             self.log.critical(&format!("cannot set the alarm clock: {error}", error = reason(&error)));
@@ -223,10 +245,14 @@ impl Daemon {
     fn deal_with(&mut self, ready: &[Ready]) {
         let is_ready = |token: Token| ready.iter().any(|ready| ready.key == token.key());
         if is_ready(Token::Signals) {
-            self.take_signals();
-            // Every death is announced by a signal; the kernel looks at each child for the answer.
+            let child_quit = self.take_signals();
+            // Every death is announced by a signal; to ask without one makes the kernel look at each child.
             self.collect_deaths();
             self.settle();
+            if child_quit {
+                // Only now, as in the original: behind the last words and the end of the child.
+                self.log.debug("received SIGCHLD indicating a child quit");
+            }
         }
         if is_ready(Token::Alarm) {
             self.alarm.get_mut().acknowledge();
@@ -237,8 +263,14 @@ impl Daemon {
             match Token::from_key(ready.key) {
                 None | Some(Token::Signals | Token::Alarm) => {}
                 Some(Token::ActivityRoom) => self.log.flush(),
+                Some(Token::ConsoleRoom) => self.console.flush(),
+                Some(Token::Clock) => self.clock_rang(),
                 Some(Token::Files) => self.serve(HttpServer::files_changed),
-                Some(Token::Output(id, which, generation)) => self.output_readable(id, which, generation),
+                Some(Token::Output(id, which, generation)) => {
+                    self.output_readable(id, which, generation);
+                    // Events of output are not collected over many programs.
+                    self.settle();
+                }
                 Some(Token::LogRoom(id, which)) => self.retry_log(id, which),
                 Some(Token::Input(id)) => self.input_wanted(id),
                 Some(Token::HttpListener(number)) => {
@@ -289,10 +321,8 @@ impl Daemon {
         if std::mem::take(&mut self.web.changed) {
             self.serve(super::http::server::HttpServer::tell_watchers);
         }
-        if wrote
-            && followers
-            && let Some(path) = self.log.path().map(std::path::Path::to_owned)
-        {
+        if wrote && followers {
+            let path = self.log.path().to_owned();
             self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
         }
     }
@@ -305,11 +335,15 @@ impl Daemon {
         }
     }
 
-    fn take_signals(&mut self) {
-        for signal in self.signals.get_mut().take() {
+    /// Acts on the signals that came; tells whether a child's end is among them.
+    fn take_signals(&mut self) -> bool {
+        let signals = self.signals.get_mut().take();
+        let child_quit = signals.contains(&Signal::CHLD);
+        for signal in signals {
             self.signal_came(signal);
         }
         self.settle();
+        child_quit
     }
 
     /// Deals with every timer that is due.
@@ -320,6 +354,8 @@ impl Daemon {
                 Timer::Engine(timer) => self.put(Input::Deadline(timer)),
                 Timer::LogRetry(id, which) => self.retry_log(id, which),
                 Timer::ActivityRetry => self.log.flush(),
+                Timer::ConsoleRetry => self.console.flush(),
+                Timer::Clock => self.put(Input::Clock),
                 Timer::HttpSweep => self.serve(HttpServer::sweep),
                 // What is due is asked at the end of every turn.
                 Timer::JobDue => {}
@@ -338,8 +374,12 @@ impl Daemon {
     /// is never entered twice.
     pub(super) fn settle(&mut self) {
         while let Some((now, input)) = self.queue.pop_front() {
+            let ended = if let Input::Exited(id, _) = &input { Some(*id) } else { None };
             let actions = self.engine.step(now, input);
             self.execute_all(actions);
+            if let Some(id) = ended {
+                self.release_socket(id);
+            }
         }
     }
 

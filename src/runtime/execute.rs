@@ -1,9 +1,10 @@
 //! Carries out what the engine ordered, and brings back what came of it.
 
+use crate::api::view;
 use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
 use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
-use crate::model::OutputChannel;
+use crate::model::{ChannelLog, FastCgiSocket, OutputChannel};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
 use crate::runtime::program::Program;
@@ -17,6 +18,7 @@ use crate::sys::spawn::Stdio;
 use crate::sys::wait::{self, Reaped};
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 /// After this many spawns in a row the dead are looked at, so that a short life is not taken for a long one while thousands
 /// of programs start.
@@ -48,8 +50,10 @@ impl Daemon {
             Action::Signal { id, pid, signal, target } => self.send(id, pid, signal, target),
             Action::Arm(timer, at) => self.timers.arm(Timer::Engine(timer), at),
             Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
-            // Nobody can subscribe yet: event listeners come with their own protocol.
-            Action::Emit(_) => self.web.changed = true,
+            Action::Emit(event) => self.web.changed |= view::shows(&event),
+            Action::Deliver(delivery) => self.deliver(&delivery),
+            Action::Print(lines) => self.console.print(&lines),
+            Action::WakeAt(at) => self.wake_at(at),
             Action::Note(note) => self.log_note(&note),
             Action::Finished => self.finished = true,
         }
@@ -63,9 +67,7 @@ impl Daemon {
     }
 
     fn add_program(&mut self, id: ServiceId) {
-        if let Some(view) = self.engine.service(id) {
-            self.in_place.insert(view.group_name().to_owned());
-        }
+        self.web.changed = true;
         let mut program = Box::<Program>::default();
         if let Some(view) = self.engine.service(id) {
             let (folder, identifier) = (&self.settings.child_log_dir, &self.settings.identifier);
@@ -83,6 +85,7 @@ impl Daemon {
     }
 
     fn remove_program(&mut self, id: ServiceId) {
+        self.web.changed = true;
         self.programs.remove(&id);
         for which in OutputChannel::BOTH {
             self.timers.disarm(Timer::LogRetry(id, which));
@@ -92,12 +95,17 @@ impl Daemon {
     /// Spawns and tells the engine at once, so that lines are dated and deadlines run from when each child came to be, even
     /// while thousands follow. What the engine orders then never contains another spawn.
     fn spawn(&mut self, id: ServiceId) {
+        // What the former child had, if this start follows from its end.
+        self.release_socket(id);
         let result = match self.try_spawn(id) {
             Ok(pid) => {
                 self.children.insert(pid, id);
                 Input::Spawned(id, pid)
             }
-            Err(error) => Input::SpawnFailed(id, error),
+            Err(error) => {
+                self.sockets.release(id, &mut self.log);
+                Input::SpawnFailed(id, error)
+            }
         };
         for action in self.engine.step(clock::now(), result) {
             self.execute(action);
@@ -107,10 +115,21 @@ impl Daemon {
     fn try_spawn(&mut self, id: ServiceId) -> Result<Pid, SpawnError> {
         let view = self.engine.service(id).ok_or(SpawnError::Empty)?;
         let (service, name) = (view.service(), view.name());
-        let launch = launch::prepare(service, view.group_name(), &self.base_env, self.server_url.as_deref())?;
+        let group = view.group_name();
+        // Before it is known whether there is a command to run, as the original does.
+        let mut socket = |config: &FastCgiSocket| self.sockets.acquire(id, group, config, &mut self.log);
+        let socket = service.socket.as_deref().map(&mut socket).transpose().map_err(SpawnError::Socket)?;
+        let launch = launch::prepare(service, group, &self.base_env, self.server_url.as_deref())?;
+        let is_listener = self.engine.listener_state(id).is_some();
         let program = self.programs.entry(id).or_default();
         let no_dispatchers = |error: io::Error| dispatchers_error(name, &error);
-        let stdin = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
+        let (stdin, writer) = match socket {
+            Some(socket) => (socket, None),
+            None => {
+                let pipe = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
+                (Arc::new(pipe.theirs), Some(pipe.ours))
+            }
+        };
         let stdout = pipes::child_pipe(Kept::Read).map_err(no_dispatchers)?;
         let stderr = if service.redirect_stderr {
             None
@@ -123,16 +142,24 @@ impl Daemon {
             }
             let path = program.log_path(which, service).map(std::path::Path::to_owned);
             let strip = self.settings.strip_ansi;
-            program.channel(which).open(path.as_deref(), which.of(service), strip).map_err(no_dispatchers)?;
+            let config = if is_listener && which == OutputChannel::Stdout {
+                // It is a conversation, not a log.
+                &ChannelLog { syslog: false, capture_max_bytes: 0, events: false, ..service.stdout.clone() }
+            } else {
+                which.of(service)
+            };
+            program.channel(which).open(path.as_deref(), config, strip).map_err(no_dispatchers)?;
         }
+        program.listener = is_listener.then(Box::default);
         let stdio = Stdio {
-            stdin: stdin.theirs.as_fd(),
+            stdin: stdin.as_fd(),
             stdout: stdout.theirs.as_fd(),
             stderr: stderr.as_ref().map_or(stdout.theirs.as_fd(), |pipe| pipe.theirs.as_fd()),
         };
         let plan = launch.plan(&self.base_env, stdio);
         let pid = self.spawner.spawn(&plan).map_err(|error| fork_error(name, &error))?;
-        program.stdin = Stdin::new(&self.poller, stdin.ours, Token::Input(id).key()).ok();
+        let key = Token::Input(id).key();
+        program.stdin = writer.and_then(|writer| Stdin::new(&self.poller, writer, key).ok());
         self.attach(id, OutputChannel::Stdout, stdout);
         if let Some(stderr) = stderr {
             self.attach(id, OutputChannel::Stderr, stderr);

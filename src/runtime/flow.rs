@@ -1,37 +1,79 @@
 //! Output on its way: what the loop does when a child wrote something, or when a log can be written again.
 
-use crate::base::ServiceId;
 use crate::base::text::{python_bytes_repr, python_repr, reason};
+use crate::base::{Pid, ServiceId};
+use crate::engine::{Event, Input, event};
 use crate::model::LogLevel;
 use crate::model::OutputChannel;
 use crate::runtime::activity_log::ActivityLog;
-use crate::runtime::channel::{Blocked, Tap, Trouble};
+use crate::runtime::channel::{Blocked, Channel, Tap, Trouble};
 use crate::runtime::daemon::Daemon;
+use crate::runtime::listening;
 use crate::runtime::timers::{RETRY_DELAY, Timer};
-use crate::runtime::token::Token;
+use crate::runtime::token;
 use crate::sys::clock::{self, LocalZone};
 use crate::sys::syslog::SystemLog;
+use crate::wire::listener::{Expected, Token, Tokens};
 
 /// The name under which child output appears in the system log, as in the original.
 const IDENT: &str = "supervisord";
 
-/// Listens to one channel for the activity log and for syslog.
+/// Listens to one channel for the activity log, for syslog and for event listeners.
 struct LogTap<'a> {
     log: &'a mut ActivityLog,
     system_log: &'a mut SystemLog,
     name: &'a str,
     which: OutputChannel,
+    /// Whose output it is.
+    id: ServiceId,
+    pid: Option<Pid>,
+    /// Somebody wants to hear of each piece.
+    wants_log: bool,
+    /// Somebody wants to hear of captured text.
+    wants_captured: bool,
+    /// What a listener says, and what it is to say first.
+    listener: Option<(&'a mut Tokens, Expected)>,
+    /// What came of it all.
+    heard: Vec<Token>,
+    events: Vec<Event>,
 }
 
 impl Tap for LogTap<'_> {
+    fn raw(&mut self, data: &[u8]) {
+        let Some((tokens, expected)) = &mut self.listener else { return };
+        if self.log.wants(LogLevel::Debug) {
+            let (name, channel) = (python_repr(self.name), self.which.name());
+            self.log.debug(&format!("{name} {channel} output:\n{}", python_bytes_repr(data)));
+        }
+        for token in tokens.feed(*expected, data) {
+            *expected = token.then();
+            self.heard.push(token);
+        }
+    }
+
     fn piece(&mut self, data: &[u8]) {
-        if !self.log.wants(LogLevel::Debug) {
+        if self.listener.is_some() {
             return;
         }
-        let text = std::str::from_utf8(data)
-            .map_or_else(|_| format!("Undecodable: {}", python_bytes_repr(data)), str::to_owned);
+        if self.log.wants(LogLevel::Debug) {
+            let text = std::str::from_utf8(data)
+                .map_or_else(|_| format!("Undecodable: {}", python_bytes_repr(data)), str::to_owned);
+            let (name, channel) = (python_repr(self.name), self.which.name());
+            self.log.debug(&format!("{name} {channel} output:\n{text}"));
+        }
+        if self.wants_log {
+            let Self { id, pid, which: channel, .. } = *self;
+            self.events.push(Event::ProcessLog { id, channel, pid, data: data.to_vec() });
+        }
+    }
+
+    fn captured(&mut self, data: &[u8]) {
+        if self.wants_captured {
+            let Self { id, pid, which: channel, .. } = *self;
+            self.events.push(Event::ProcessCommunication { id, channel, pid, data: data.to_vec() });
+        }
         let (name, channel) = (python_repr(self.name), self.which.name());
-        self.log.debug(&format!("{name} {channel} output:\n{text}"));
+        self.log.debug(&format!("{name} {channel} emitted a comm event"));
     }
 
     fn syslog_line(&mut self, line: &[u8]) {
@@ -67,14 +109,45 @@ impl Tap for LogTap<'_> {
 impl Daemon {
     /// A child wrote something, or closed its end.
     pub(super) fn output_readable(&mut self, id: ServiceId, which: OutputChannel, generation: u16) {
+        self.flow(id, which, |channel, buffer, tap| channel.readable(generation, buffer, tap));
+    }
+
+    /// Has a channel move output, and sees to all that follows from it.
+    fn flow(
+        &mut self,
+        id: ServiceId,
+        which: OutputChannel,
+        work: impl FnOnce(&mut Channel, &mut [u8], &mut LogTap<'_>),
+    ) {
         let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
             return;
         };
-        let mut tap =
-            LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
-        program.channel(which).readable(generation, &mut self.buffer, &mut tap);
+        let mut tokens = if which == OutputChannel::Stdout { program.listener.take() } else { None };
+        let expected = listening::expected(self.engine.listener_state(id));
+        let mut tap = LogTap {
+            log: &mut self.log,
+            system_log: &mut self.system_log,
+            name: view.name(),
+            which,
+            id,
+            pid: view.pid(),
+            wants_log: which.of(view.service()).events && self.engine.wants(event::log_event(which)),
+            wants_captured: self.engine.wants(event::communication_event(which)),
+            listener: tokens.as_mut().map(|tokens| (&mut **tokens, expected)),
+            heard: Vec::new(),
+            events: Vec::new(),
+        };
+        work(program.channel(which), &mut self.buffer, &mut tap);
+        let LogTap { heard, events, .. } = tap;
+        if tokens.is_some() {
+            program.listener = tokens;
+        }
         self.mind_blocked(id, which);
         self.tell_followers(id, which);
+        for event in events {
+            self.put(Input::Event(event));
+        }
+        self.heard(id, heard);
     }
 
     /// Sends on what a log has got, if anybody follows it.
@@ -98,30 +171,16 @@ impl Daemon {
 
     /// A log that could not be written may have room now.
     pub(super) fn retry_log(&mut self, id: ServiceId, which: OutputChannel) {
-        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
-            return;
-        };
-        let mut tap =
-            LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
-        program.channel(which).retry(&mut tap);
-        self.mind_blocked(id, which);
-        self.tell_followers(id, which);
+        self.flow(id, which, |channel, _, tap| channel.retry(tap));
     }
 
     /// A child was reaped: its last words go to its logs before anybody hears of its end.
     pub(super) fn last_words(&mut self, id: ServiceId) {
-        let (Some(program), Some(view)) = (self.programs.get_mut(&id), self.engine.service(id)) else {
-            return;
-        };
-        program.stdin = None;
-        for which in OutputChannel::BOTH {
-            let mut tap =
-                LogTap { log: &mut self.log, system_log: &mut self.system_log, name: view.name(), which };
-            program.channel(which).ended(&mut self.buffer, &mut tap);
+        if let Some(program) = self.programs.get_mut(&id) {
+            program.stdin = None;
         }
         for which in OutputChannel::BOTH {
-            self.mind_blocked(id, which);
-            self.tell_followers(id, which);
+            self.flow(id, which, |channel, buffer, tap| channel.ended(buffer, tap));
         }
     }
 
@@ -154,7 +213,7 @@ impl Daemon {
             Some(Blocked::NoRoom) => true,
             // Without a descriptor left to poll with, the only way is to look from time to time.
             Some(Blocked::SlowReader) => {
-                channel.wait_for_room(&self.poller, Token::LogRoom(id, which).key()).is_err()
+                channel.wait_for_room(&self.poller, token::Token::LogRoom(id, which).key()).is_err()
             }
         };
         if must_look_again {

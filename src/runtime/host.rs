@@ -3,10 +3,11 @@
 use crate::api::{Host, StdinError};
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::config::supervisord::{Lowered, Single, program};
 use crate::engine::{Engine, Event, Input, Note, SpawnError};
-use crate::model::{Group, OutputChannel, Settings};
+use crate::model::{Group, OutputChannel, Service, Settings};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::launch;
+use crate::runtime::{Machine, launch};
 use crate::sys::{clock, process};
 use std::fs::File;
 use std::os::unix::fs::{FileExt, FileTypeExt};
@@ -30,6 +31,26 @@ impl Host for Daemon {
         &self.available
     }
 
+    fn available_mut(&mut self) -> &mut Vec<Arc<Group>> {
+        &mut self.available
+    }
+
+    fn lower(
+        &mut self,
+        group: &str,
+        name: &str,
+        options: &[(String, String)],
+    ) -> Result<Vec<Service>, String> {
+        let file = self.settings.config_file.as_deref().map(Path::to_string_lossy).unwrap_or_default();
+        let (variables, processes) = (&self.settings.environment, self.engine.service_count());
+        let single = Single { file: &file, variables, group, name, options, processes };
+        let Lowered { services, notes } = program(&Machine, &single)?;
+        for (level, line) in notes {
+            self.log.write(level, &line);
+        }
+        Ok(services)
+    }
+
     fn pid(&self) -> Pid {
         process::own_pid()
     }
@@ -44,10 +65,13 @@ impl Host for Daemon {
         launch::prepare(view.service(), view.group_name(), &self.base_env, None).map(drop)
     }
 
+    fn check_group(&mut self, group: &Group) -> Result<(), String> {
+        self.sockets.check(group, &mut self.log)
+    }
+
     fn reread(&mut self) -> Result<(), String> {
         let fresh = (self.loader)()?;
         self.available = fresh.configuration.groups.into_iter().map(Arc::new).collect();
-        self.in_place.clear();
         for (level, line) in fresh.notes {
             self.log.write(level, &line);
         }
@@ -60,12 +84,8 @@ impl Host for Daemon {
         Ok(())
     }
 
-    fn is_in_place(&self, group: &str) -> bool {
-        self.in_place.contains(group)
-    }
-
     fn main_log(&self) -> Option<PathBuf> {
-        self.log.path().map(Path::to_owned)
+        Some(self.log.path().to_owned())
     }
 
     fn clear_main_log(&mut self) -> Result<(), String> {
@@ -125,9 +145,8 @@ impl Host for Daemon {
         self.log_note(&note);
     }
 
-    fn emit(&mut self, _event: Event) {
-        // Event listeners come with their own protocol.
-        self.web.changed = true;
+    fn emit(&mut self, event: Event) {
+        self.apply(Input::Event(event));
     }
 
     fn short_date(&self, wall: Wall) -> String {

@@ -5,6 +5,7 @@ use crate::model::{LogFile, Service};
 use crate::runtime::channel::Channel;
 use crate::runtime::stdin::Stdin;
 use crate::sys::auto_file;
+use crate::wire::listener::Tokens;
 use std::io;
 use std::path::Path;
 
@@ -13,6 +14,8 @@ use std::path::Path;
 pub struct Program {
     /// The writing end of the child's standard input; kept open as long as the child lives.
     pub stdin: Option<Stdin>,
+    /// What an event listener has said so far; `None` for other programs.
+    pub listener: Option<Box<Tokens>>,
     stdout: Channel,
     stderr: Channel,
     auto_stdout: Option<Box<Path>>,

@@ -3,11 +3,12 @@
 
 use crate::base::Uid;
 use crate::base::text::{python_repr, reason};
-use crate::model::{ActivityTarget, Configuration, GroupKind, Identity, LogLevel, Server, Settings};
+use crate::model::{ActivityTarget, Configuration, Identity, LogLevel, Server, Settings};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::auto_logs;
 use crate::runtime::background;
 use crate::runtime::daemon::{Daemon, End, Parts, Remains};
+use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::Listener;
 use crate::runtime::pid_file::PidFile;
@@ -42,10 +43,10 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
     signals::unblock_all();
     let signals = SignalInbox::new(&CAUGHT)
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
-    let mut life = one_life(fresh, loader, signals, Vec::new(), true)?;
-    while let Some(Remains { end, loader, signals, sockets }) = life {
+    let mut life = one_life(fresh, loader, signals, Vec::new(), None)?;
+    while let Some(Remains { end, loader, signals, sockets, next_event }) = life {
         match end {
-            End::Restart(next) => life = one_life(*next, loader, signals, sockets, false)?,
+            End::Restart(next) => life = one_life(*next, loader, signals, sockets, Some(next_event))?,
             End::Shutdown => {
                 sockets.iter().for_each(|(_, listener)| listener.remove_file());
                 return Ok(());
@@ -55,14 +56,16 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<(), StartError> {
     Ok(())
 }
 
-/// From start to stop. `None` in the parent of a background daemon.
+/// From start to stop. `None` in the parent of a background daemon. `next_event` is what the life before left of its numbers;
+/// the first life has none before it.
 fn one_life(
     fresh: Fresh,
     loader: Loader,
     signals: SignalInbox,
     sockets: Vec<(Server, Listener)>,
-    first: bool,
+    next_event: Option<u64>,
 ) -> Result<Option<Remains>, StartError> {
+    let first = next_event.is_none();
     let Fresh { configuration, mut notes } = fresh;
     let settings = &configuration.settings;
     take_identity(settings.identity.as_ref(), &mut notes)?;
@@ -76,7 +79,7 @@ fn one_life(
             log.warn(&trouble);
         }
     }
-    tell_what_is_missing(&configuration, &mut log);
+    let fastcgi = check_fastcgi(&configuration, &mut log, first)?;
     let sockets = open_sockets(&configuration, sockets, &mut log)?;
     let mut parent = None;
     if first {
@@ -88,7 +91,8 @@ fn one_life(
         }
     }
     let pid_file = write_pid_file(settings, &mut log);
-    let parts = Parts { log, loader, signals, pid_file, sockets };
+    let next_event = next_event.unwrap_or(0);
+    let parts = Parts { log, loader, signals, pid_file, sockets, fastcgi, next_event };
     let (daemon, groups) = Daemon::new(configuration, parts)
         .map_err(|error| StartError(format!("cannot start: {error}", error = reason(&error))))?;
     parent.into_iter().for_each(ParentWaits::release);
@@ -175,28 +179,22 @@ fn log_notes(log: &mut ActivityLog, notes: &[(LogLevel, String)]) {
     }
 }
 
-/// Parts of a configuration that are read and checked but not served yet are named, not passed over.
-fn tell_what_is_missing(configuration: &Configuration, log: &mut ActivityLog) {
+/// Tries whether the sockets of FastCGI programs can be made. After a restart it is too late to refuse: the start of such a
+/// program will tell.
+fn check_fastcgi(
+    configuration: &Configuration,
+    log: &mut ActivityLog,
+    first: bool,
+) -> Result<Sockets, StartError> {
+    let mut sockets = Sockets::default();
     for group in &configuration.groups {
-        match &group.kind {
-            GroupKind::Programs if group.services.iter().any(|service| service.socket.is_some()) => log.warn(&format!(
-                "FastCGI programs of [group:{}] are started as plain programs: this version makes no socket for them yet",
-                group.name
-            )),
-            GroupKind::Programs => {}
-            GroupKind::EventListeners(_) => log.warn(&format!(
-                "section [eventlistener:{}] is started as a plain program: this version sends no events yet",
-                group.name
-            )),
-            GroupKind::FastCgi(_) => log.warn(&format!(
-                "section [fcgi-program:{}] is started as a plain program: this version makes no socket for it yet",
-                group.name
-            )),
+        match sockets.check(group, log) {
+            Err(error) if first => return Err(StartError(error)),
+            Err(error) => log.error(&error),
+            Ok(()) => {}
         }
     }
-    for plugin in &configuration.ctl_plugins {
-        log.warn(&format!("section [ctlplugin:{}] has no effect: there is no Python to run it", plugin.name));
-    }
+    Ok(sockets)
 }
 
 /// Opens the sockets of all servers; those that the former life had open are taken over. A failure on the first start ends

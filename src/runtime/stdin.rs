@@ -38,6 +38,15 @@ impl Stdin {
         self.flush()
     }
 
+    /// Writes an event, of any size: a listener gets the next one only after its answer to this one.
+    ///
+    /// # Errors
+    /// The child closed its end.
+    pub fn write_event(&mut self, envelope: &[u8]) -> Result<(), StdinError> {
+        self.pending.extend_from_slice(envelope);
+        self.flush()
+    }
+
     /// The child takes input again.
     ///
     /// # Errors

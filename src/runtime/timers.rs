@@ -18,6 +18,10 @@ pub enum Timer {
     LogRetry(ServiceId, OutputChannel),
     /// Try again to write the activity log.
     ActivityRetry,
+    /// Try again to write to standard output.
+    ConsoleRetry,
+    /// The next tick is due, where there is no alarm on the wall clock.
+    Clock,
     /// Look for HTTP clients whose time is over.
     HttpSweep,
     /// A call that is not answered yet wants to be asked again.

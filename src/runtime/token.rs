@@ -14,6 +14,10 @@ pub enum Token {
     ActivityRoom,
     /// Followed files have changed.
     Files,
+    /// Standard output has room again.
+    ConsoleRoom,
+    /// The wall clock reached the next tick, or was set.
+    Clock,
     /// A program's output.
     Output(ServiceId, OutputChannel, u16),
     /// A program's log has room again.
@@ -40,6 +44,8 @@ impl Token {
             Token::Alarm => 1,
             Token::ActivityRoom => 2,
             Token::Files => 3,
+            Token::ConsoleRoom => 4,
+            Token::Clock => 5,
             Token::Output(id, which, generation) => {
                 1 << KIND_SHIFT
                     | (which as usize) << WHICH_SHIFT
@@ -66,6 +72,8 @@ impl Token {
             (0, 1) => Some(Token::Alarm),
             (0, 2) => Some(Token::ActivityRoom),
             (0, 3) => Some(Token::Files),
+            (0, 4) => Some(Token::ConsoleRoom),
+            (0, 5) => Some(Token::Clock),
             (1, _) => Some(Token::Output(id, which, generation)),
             (2, _) => Some(Token::LogRoom(id, which)),
             (3, _) => Some(Token::Input(id)),
@@ -87,6 +95,8 @@ mod tests {
             Token::Alarm,
             Token::ActivityRoom,
             Token::Files,
+            Token::ConsoleRoom,
+            Token::Clock,
             Token::Output(ServiceId(u32::MAX), OutputChannel::Stderr, u16::MAX),
             Token::Output(ServiceId(0), OutputChannel::Stdout, 0),
             Token::LogRoom(ServiceId(7), OutputChannel::Stderr),

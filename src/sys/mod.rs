@@ -7,6 +7,7 @@ pub mod daemonize;
 pub mod file_watch;
 pub mod identity;
 pub mod limits;
+pub mod listening_socket;
 pub mod memory;
 pub mod output;
 pub mod peer;

@@ -190,7 +190,8 @@ def compile_helpers(folder):
     bare = [*plain, "-nostdlib", "-fno-stack-protector", "-fno-builtin"]
     subprocess.run([*bare, "-o", folder / "up", here / "up.c"], check=True)
     subprocess.run([*plain, "-o", folder / "flood", here / "helpers.c"], check=True)
-    (folder / "copy").symlink_to(folder / "flood")
+    for name in ("copy", "listen"):
+        (folder / name).symlink_to(folder / "flood")
     subprocess.run([*plain, "-o", folder / "ask", here / "client.c"], check=True)
     for name in ("follow", "run"):
         (folder / name).symlink_to(folder / "ask")

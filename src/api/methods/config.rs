@@ -5,8 +5,8 @@ use crate::api::dispatch::Call;
 use crate::api::fault::Code;
 use crate::api::{Host, Outcome, Reply};
 use crate::engine::reload::difference;
-use crate::engine::{GroupView, Input};
-use crate::model::{AutoRestart, ChannelLog, Group, LogFile, OutputChannel, Service};
+use crate::engine::{GroupView, Input, ServiceView};
+use crate::model::{ChannelLog, Group, LogFile, OutputChannel, Service};
 use crate::wire::xmlrpc::Value;
 use std::borrow::Cow;
 use std::path::Path;
@@ -23,12 +23,12 @@ pub(in crate::api) fn reload(call: &mut Call<'_>) -> Outcome {
 pub(in crate::api) fn add_group(call: &mut Call<'_>) -> Outcome {
     let bad = || arguments::bad_name(call.param(0));
     let name = call.param(0).as_str().ok_or_else(bad)?;
-    let group = call.host.available().iter().find(|group| group.name == name).ok_or_else(bad)?;
+    let group = call.host.available().iter().find(|group| group.name == name).ok_or_else(bad)?.clone();
     if call.host.engine().group(name).is_some() {
         return Err(Code::AlreadyAdded.with(name).into());
     }
-    let input = Input::AddGroup(group.clone());
-    call.host.apply(input);
+    call.host.check_group(&group).map_err(|why| Code::Failed.with(&why))?;
+    call.host.apply(Input::AddGroup(group));
     Ok(Reply::Now(true.into()))
 }
 
@@ -54,14 +54,13 @@ pub(in crate::api) fn info(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::Now(Value::Array(found.into_iter().map(|(_, info)| info).collect())))
 }
 
-/// The keys of 4.3.0 in its order, and `autorestart` as the development version has it, except that there `true` cannot be
-/// said at all.
+/// The keys of 4.3.0 in its order.
 fn service_info(host: &dyn Host, group: &Group, service: &Service) -> Value {
     let active = host.engine().group(&group.name).is_some();
     let Service { name, priority, exec, start, stop, redirect_stderr, .. } = service;
     let uid = exec.identity.as_ref().map_or_else(|| "none".into(), |identity| int(identity.uid.0.into()));
     let directory = exec.directory.as_deref().map_or_else(|| "none".into(), path_text);
-    let mut info = Vec::with_capacity(31);
+    let mut info = Vec::with_capacity(30);
     info.extend([
         ("autostart", start.autostart.into()),
         ("directory", directory),
@@ -81,13 +80,7 @@ fn service_info(host: &dyn Host, group: &Group, service: &Service) -> Value {
     info.extend(channel_info(host, group, service, OutputChannel::Stdout));
     info.extend([("stopsignal", stop.signal.0.into()), ("stopwaitsecs", int(stop.wait_seconds))]);
     info.extend(channel_info(host, group, service, OutputChannel::Stderr));
-    let restart = match start.auto_restart {
-        AutoRestart::Never => false.into(),
-        AutoRestart::Always => true.into(),
-        AutoRestart::Unexpected => "unexpected".into(),
-    };
     info.push(("serverurl", exec.server_url.as_deref().unwrap_or("none").into()));
-    info.push(("autorestart", restart));
     Value::Struct(info.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())
 }
 
@@ -128,9 +121,11 @@ fn channel_info(
     [(k0, v0), (k1, v1), (k2, v2), (k3, v3), (k4, v4), (k5, v5)]
 }
 
-/// The name of an automatic log file, or `auto` where this configuration has none yet.
+/// The name of an automatic log file, or `auto` where this configuration has none yet: from a reread on until the group is
+/// added anew (`options.process_group_configs` of the original).
 fn automatic_log(host: &dyn Host, group: &Group, service: &Service, channel: OutputChannel) -> Value {
-    let view = host.engine().find(&group.name, &service.name).filter(|_| host.is_in_place(&group.name));
+    let is_active = |view: &ServiceView<'_>| std::ptr::eq(view.group(), group);
+    let view = host.engine().find(&group.name, &service.name).filter(is_active);
     let path = view.and_then(|view| host.log_path(view.id(), channel));
     path.map_or_else(|| "auto".into(), |path| path_text(&path))
 }

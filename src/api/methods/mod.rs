@@ -1,4 +1,4 @@
-//! What the methods do, one file per subject. Mirrors `supervisor/rpcinterface.py`; the table says which is called what.
+//! What the methods do, one file per subject. Mirrors `supervisor/rpcinterface.py` and what it names; the table says which is called what.
 
 pub(super) mod config;
 pub(super) mod daemon;
@@ -10,4 +10,5 @@ pub(super) mod signal;
 pub(super) mod start;
 pub(super) mod stop;
 pub(super) mod system;
+pub(super) mod twiddler;
 pub(super) mod wait;

@@ -44,6 +44,10 @@ pub(super) fn run(call: &Call) -> ExitCode {
             eprint!("{}", usage_error(&call.program, &message));
             ExitCode::from(USAGE)
         }
+        Asked::Refused(message, explanation) => {
+            eprintln!("{}{explanation}", usage_error(&call.program, &message));
+            ExitCode::from(USAGE)
+        }
         Asked::Run(options) => {
             let action = options.action.clone();
             let mut session = Session::new(*options);

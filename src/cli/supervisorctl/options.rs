@@ -4,7 +4,7 @@
 use crate::base::text::python_repr;
 use crate::config::World;
 use crate::config::supervisord::getopt::{self, Flag, Found};
-use crate::config::supervisord::{find_control, first_error, load_control, values};
+use crate::config::supervisord::{explanation, find_control, first_error, load_control, values};
 use std::path::PathBuf;
 
 /// What the command line asks for.
@@ -16,6 +16,8 @@ pub(super) enum Asked {
     Print(String),
     /// Not to be understood: goes behind `Error: `, exit status 2.
     Wrong(String),
+    /// The same, with a line to print below it.
+    Refused(String, String),
 }
 
 /// Everything that a session needs to know.
@@ -124,7 +126,7 @@ pub(super) fn parse(world: &dyn World, program: &str, arguments: &[String]) -> A
     };
     if let Some(path) = given.file.or_else(|| find_control(world, program)) {
         match load_control(world, &path) {
-            Ok((settings, _)) => {
+            Ok(settings) => {
                 options.server_url = settings.server_url;
                 options.username = settings.username;
                 options.password = settings.password;
@@ -132,7 +134,11 @@ pub(super) fn parse(world: &dyn World, program: &str, arguments: &[String]) -> A
                 options.history_file = settings.history_file;
             }
             Err(found) => {
-                return Asked::Wrong(first_error(&found).unwrap_or("the configuration is wrong").to_owned());
+                let message = first_error(&found).unwrap_or("the configuration is wrong").to_owned();
+                return match explanation(&found) {
+                    Some(line) => Asked::Refused(message, line),
+                    None => Asked::Wrong(message),
+                };
             }
         }
     }

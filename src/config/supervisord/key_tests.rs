@@ -14,8 +14,10 @@ fn needs(section: &Section) -> &'static [&'static str] {
         "program" => &["command=/bin/cat"],
         "eventlistener" => &["command=/bin/cat", "events=TICK"],
         "fcgi-program" => &["command=/bin/cat", "socket=unix:///tmp/x"],
-        "rpcinterface" => &["supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface"],
-        "ctlplugin" => &["supervisor.ctl_factory=a:b"],
+        "rpcinterface" => {
+            &["supervisor.rpcinterface_factory=supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface"]
+        }
+        "ctlplugin" => &["supervisor.ctl_factory=supervisor.supervisorctl:DefaultControllerPlugin"],
         "include" => &["files=/etc/extra.conf"],
         _ => &[],
     }

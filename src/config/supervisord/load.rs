@@ -9,7 +9,7 @@ use crate::config::supervisord::report::Report;
 use crate::config::supervisord::source::{self, Source, Surroundings};
 use crate::config::supervisord::unknown;
 use crate::config::{Diagnostic, Severity, World, diagnostic::Place};
-use crate::model::{Configuration, LogLevel, Plugin, SupervisorctlSettings};
+use crate::model::{Configuration, LogLevel, SupervisorctlSettings};
 use indexmap::IndexMap;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -98,10 +98,7 @@ pub fn find_control(world: &dyn World, program: &str) -> Option<String> {
 ///
 /// # Errors
 /// Everything that is wrong in the main file, in the original's order.
-pub fn load_control(
-    world: &dyn World,
-    path: &str,
-) -> Result<(SupervisorctlSettings, Vec<Plugin>), Vec<Diagnostic>> {
+pub fn load_control(world: &dyn World, path: &str) -> Result<SupervisorctlSettings, Vec<Diagnostic>> {
     read_control(world, path, source::read).or_else(|_| read_control(world, path, source::read_alone))
 }
 
@@ -111,7 +108,7 @@ fn read_control(
     world: &dyn World,
     path: &str,
     read: ReadSource,
-) -> Result<(SupervisorctlSettings, Vec<Plugin>), Vec<Diagnostic>> {
+) -> Result<SupervisorctlSettings, Vec<Diagnostic>> {
     let facts = Facts::new(world);
     let report = Report::default();
     let environment = environment(world);
@@ -137,12 +134,10 @@ fn read_control(
         let message = ".ini file does not include supervisorctl section";
         report.add(Diagnostic::error(place, message).about("supervisorctl", None));
     }
-    let plugins = control::plugins(&context);
+    plugin::check_commands(&context);
     let (diagnostics, _) = report.finish();
     match settings {
-        Some(settings) if diagnostics.iter().all(|found| found.severity != Severity::Error) => {
-            Ok((settings, plugins))
-        }
+        Some(settings) if diagnostics.iter().all(|found| found.severity != Severity::Error) => Ok(settings),
         _ => Err(diagnostics),
     }
 }
@@ -160,8 +155,17 @@ pub fn first_error(diagnostics: &[Diagnostic]) -> Option<&str> {
     error.map(|found| found.message.as_str())
 }
 
+/// What to print under the first error, where the words of the original do not say what to do: the place and the advice.
+#[must_use]
+pub fn explanation(diagnostics: &[Diagnostic]) -> Option<String> {
+    let error = diagnostics.iter().find(|found| found.severity == Severity::Error)?;
+    let Diagnostic { place, key, help: Some(help), ours: true, .. } = error else { return None };
+    let key = key.as_ref().map_or_else(String::new, |key| format!(" {key}:"));
+    Some(format!("{}:{}:{key} {help}", place.file, place.line))
+}
+
 /// Every variable with `ENV_` in front.
-fn environment(world: &dyn World) -> IndexMap<String, String> {
+pub(crate) fn environment(world: &dyn World) -> IndexMap<String, String> {
     world.environment().into_iter().map(|(name, value)| (format!("ENV_{name}"), value)).collect()
 }
 
@@ -235,25 +239,19 @@ impl Lowering<'_> {
         if request.advise {
             advice::settings(&context, &settings);
         }
-        let (supervisorctl, ctl_plugins) = self.control(&context);
-        Configuration { settings, groups, servers, rpc_interfaces, supervisorctl, ctl_plugins }
+        let supervisorctl = self.control(&context);
+        Configuration { settings, groups, servers, rpc_interfaces, supervisorctl }
     }
 
     /// What the file says to supervisorctl. What is wrong there does not concern the daemon, so it is a warning.
-    fn control(&self, context: &Context<'_>) -> (Option<SupervisorctlSettings>, Vec<Plugin>) {
+    fn control(&self, context: &Context<'_>) -> Option<SupervisorctlSettings> {
         let report = Report::default();
         let context = Context { report: &report, ..*context };
         let settings = control::settings(&context);
-        let plugins = control::plugins(&context);
+        plugin::check_commands(&context);
         for diagnostic in report.finish().0 {
             self.report.add(Diagnostic { severity: Severity::Warning, ..diagnostic });
         }
-        for plugin in &plugins {
-            let section = format!("ctlplugin:{}", plugin.name);
-            let message = format!("[{section}] is ignored: Python packages cannot be loaded here");
-            let diagnostic = Diagnostic::warning(self.source.place_of(&section), message);
-            self.report.add(diagnostic.about(&section, None));
-        }
-        (settings, plugins)
+        settings
     }
 }

@@ -4,10 +4,10 @@
 use crate::config::fake_world::FakeWorld;
 use crate::config::supervisord::command_line::{Arguments, parse};
 use crate::config::supervisord::{
-    Loaded, MOST_PROCESSES, Overrides, Request, first_error, load, load_control, usage_error,
+    Loaded, MOST_PROCESSES, Overrides, Request, explanation, first_error, load, load_control, usage_error,
 };
 use crate::config::{Diagnostic, Severity};
-use crate::model::{ActivityTarget, GroupKind, LogLevel};
+use crate::model::{ActivityTarget, GroupKind, LogLevel, RpcFactory};
 
 fn request(file: &str) -> Request {
     let overrides = Overrides { config_file: Some(file.to_owned()), ..Overrides::default() };
@@ -235,19 +235,51 @@ fn twins_are_named() {
 #[test]
 fn supervisorctl_reads_included_files_unless_they_are_wrong() {
     let world = FakeWorld::default()
-        .with_file("/etc/x.conf", "[supervisorctl]\nserverurl=unix://%(here)s/../s\n[include]\nfiles=y.conf\n[ctlplugin:p]\nsupervisor.ctl_factory=a:b\nx=1\n")
+        .with_file("/etc/x.conf", "[supervisorctl]\nserverurl=unix://%(here)s/../s\n[include]\nfiles=y.conf\n[ctlplugin:p]\nsupervisor.ctl_factory=supervisor.supervisorctl:DefaultControllerPlugin\n")
         .with_file("/etc/y.conf", "[supervisorctl]\nprompt=y\n")
         .with_file("/etc/w.conf", "[supervisorctl]\nprompt=w\n[include]\nfiles=bad.conf\n")
         .with_file("/etc/bad.conf", "[supervisorctl]\nprompt=y\nnonsense\n")
         .with_file("/etc/z.conf", "[supervisord]\n");
-    let (settings, plugins) = load_control(&world, "/etc/x.conf").unwrap();
+    let settings = load_control(&world, "/etc/x.conf").unwrap();
     assert_eq!((settings.server_url.as_str(), settings.prompt.as_str()), ("unix:///s", "y"));
-    assert_eq!(plugins[0].options["x"], "1");
-    assert_eq!(load_control(&world, "/etc/w.conf").unwrap().0.prompt, "w");
+    assert_eq!(load_control(&world, "/etc/w.conf").unwrap().prompt, "w");
     let why = load_control(&world, "/etc/z.conf").unwrap_err();
     assert_eq!(first_error(&why), Some(".ini file does not include supervisorctl section"));
     let why = load_control(&world, "/etc/no.conf").unwrap_err();
     assert_eq!(first_error(&why), Some("could not find config file /etc/no.conf"));
+}
+
+#[test]
+fn plugins_that_need_python_are_refused_with_what_to_do() {
+    let text = "[supervisord]\n[supervisorctl]\n[ctlplugin:p]\nsupervisor.ctl_factory = a:b\n";
+    let loaded = read(text);
+    assert_eq!(places(&loaded.diagnostics), ["/etc/x.conf:4:26+3 a:b cannot be"]);
+    assert!(loaded.configuration.is_some(), "{:?}", loaded.diagnostics);
+    let world = FakeWorld::default().with_file("/etc/x.conf", text);
+    let why = load_control(&world, "/etc/x.conf").unwrap_err();
+    assert_eq!(first_error(&why), Some("a:b cannot be resolved within [ctlplugin:p]"));
+    let help = explanation(&why).unwrap();
+    assert!(help.starts_with("/etc/x.conf:4: supervisor.ctl_factory: Python packages cannot be"), "{help}");
+    // The words of the original do for what both refuse.
+    assert_eq!(explanation(&load_control(&world, "/etc/no.conf").unwrap_err()), None);
+}
+
+#[test]
+fn options_of_rpc_interfaces_are_those_that_the_factory_takes() {
+    let twiddler = "[supervisord]\n[rpcinterface:t]\nsupervisor.rpcinterface_factory = \
+                    supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface\n";
+    let main = "[supervisord]\n[rpcinterface:t]\nsupervisor.rpcinterface_factory = \
+                supervisor.rpcinterface:make_main_rpcinterface\n";
+    let factory = |text: &str| read(text).configuration.unwrap().rpc_interfaces.remove(0).factory;
+    assert_eq!(factory(main), RpcFactory::Main);
+    assert_eq!(factory(twiddler), RpcFactory::Twiddler { whitelist: vec![] });
+    let whitelist = vec!["log".to_owned(), "getAPIVersion".to_owned()];
+    let limited = format!("{twiddler}whitelist = log, getAPIVersion\n");
+    assert_eq!(factory(&limited), RpcFactory::Twiddler { whitelist });
+    for text in [format!("{twiddler}whitelst=log\n"), format!("{main}whitelist=log\n")] {
+        let found = read(&text).diagnostics;
+        assert_eq!(first_error(&found), Some("Could not make t rpc interface"), "{text}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod load;
 mod lower;
 pub mod python;
 mod report;
+mod single;
 mod source;
 pub mod text;
 mod unknown;
@@ -20,9 +21,10 @@ pub mod values;
 pub mod words;
 
 pub use command_line::{Arguments, Overrides};
-pub use load::{Loaded, Request, find_control, first_error, load, load_control, usage_error};
+pub use load::{Loaded, Request, explanation, find_control, first_error, load, load_control, usage_error};
 pub use lower::listener::EVENTS;
 pub use lower::program::MOST_PROCESSES;
+pub use single::{Lowered, Single, program};
 
 #[cfg(test)]
 mod key_tests;

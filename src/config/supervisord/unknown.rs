@@ -77,7 +77,11 @@ fn unknown_section(source: &Source, report: &Report, name: &str) {
 fn add(report: &Report, mut diagnostic: Diagnostic, help: Option<String>) {
     let place = &diagnostic.place;
     let asked = help.as_deref().map_or_else(String::new, |help| format!("; {help}"));
-    let line = format!("{}:{}: {}{asked}", place.file, place.line, diagnostic.message);
+    let line = match place.line {
+        // Not written in a file.
+        0 => format!("{}{asked}", diagnostic.message),
+        line => format!("{}:{line}: {}{asked}", place.file, diagnostic.message),
+    };
     diagnostic.help = help;
     report.add_unknown(diagnostic, line);
 }

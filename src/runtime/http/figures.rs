@@ -1,7 +1,8 @@
 //! Gathers what only the loop and the kernel know, for `/metrics`. Reads /proc only when somebody asks.
 
-use crate::api::metrics::{Figures, Usage};
+use crate::api::metrics::{Figures, Pool, Usage};
 use crate::base::Pid;
+use crate::engine::PoolView;
 use crate::model::OutputChannel;
 use crate::runtime::daemon::Daemon;
 use crate::sys::{process, procfs};
@@ -21,7 +22,7 @@ pub(super) fn gather(daemon: &Daemon) -> Figures {
         daemon: own(),
         usage,
         log_bytes,
-        pools: Vec::new(),
+        pools: pools(daemon),
         turns: daemon.turns.clone(),
         calls: daemon.calls.clone(),
     }
@@ -40,4 +41,13 @@ pub(super) fn used(daemon: &Daemon) -> HashMap<Pid, Usage> {
 
 fn usage(used: procfs::Usage) -> Usage {
     Usage { cpu: used.cpu, memory: used.memory, processes: used.processes }
+}
+
+fn pools(daemon: &Daemon) -> Vec<Pool> {
+    let pool = |view: PoolView<'_>| Pool {
+        name: view.name().to_owned(),
+        buffered: view.buffered() as u64,
+        discarded: view.discarded(),
+    };
+    daemon.engine.pools().map(pool).collect()
 }

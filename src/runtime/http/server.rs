@@ -34,7 +34,8 @@ pub struct HttpServer {
     pub(super) closed: bool,
     pub(super) generation: u16,
     throttle: Throttle,
-    /// How many clients follow each log.
+    /// How many clients follow each log. A log stays here, and is watched, while its only client is being dealt with: what
+    /// is written meanwhile must not go unseen.
     followed: HashMap<PathBuf, usize>,
     /// Tells when somebody else writes to one of these, or moves it away.
     files: Option<Watch<FileWatch>>,
@@ -180,6 +181,7 @@ impl HttpServer {
                         connection.answer(exchange, &Response::error(503), seconds(now));
                     }
                     Routed::Follow(response, follower) => {
+                        self.watch_log(follower.path());
                         connection.stream(exchange, *response, *follower, seconds(now));
                     }
                 }
@@ -361,33 +363,44 @@ impl HttpServer {
             }
             State::Watching(..) if comes => self.watching += 1,
             State::Watching(..) => self.watching = self.watching.saturating_sub(1),
-            State::Streaming(follower, _) if comes => {
-                let count = self.followed.entry(follower.path().to_owned()).or_default();
-                *count += 1;
-                if *count == 1
-                    && let Some(files) = &mut self.files
-                {
-                    // Without a watch what we write ourselves is still told.
-                    let _ = files.get_mut().add(follower.path());
-                }
-            }
+            State::Streaming(follower, _) if comes => *self.watch_log(follower.path()) += 1,
             State::Streaming(follower, _) => {
                 if let Some(count) = self.followed.get_mut(follower.path()) {
-                    *count -= 1;
-                    if *count == 0 {
-                        self.followed.remove(follower.path());
-                        if let Some(files) = &mut self.files {
-                            files.get_mut().remove(follower.path());
-                        }
-                    }
+                    *count = count.saturating_sub(1);
                 }
             }
             _ => {}
         }
     }
 
+    /// Watches a log from now on; gives how many follow it.
+    fn watch_log(&mut self, path: &Path) -> &mut usize {
+        let files = &mut self.files;
+        self.followed.entry(path.to_owned()).or_insert_with(|| {
+            if let Some(files) = files {
+                // Without a watch what we write ourselves is still told.
+                let _ = files.get_mut().add(path);
+            }
+            0
+        })
+    }
+
+    /// Watches those logs no longer that nobody follows.
+    fn unwatch_logs(&mut self) {
+        let files = &mut self.files;
+        self.followed.retain(|path, count| {
+            if *count == 0
+                && let Some(files) = files
+            {
+                files.get_mut().remove(path);
+            }
+            *count > 0
+        });
+    }
+
     pub(super) fn put_back(&mut self, slot: usize, mut connection: Box<Connection>, daemon: &mut Daemon) {
         if matches!(connection.state, State::Over) || connection.update_interest().is_err() {
+            self.unwatch_logs();
             self.free.push(slot);
             if self.closed {
                 self.set_doors(Interest::Readable);

@@ -127,7 +127,7 @@ def errors_in_groups(t):
     )
 
 
-@case
+@case(differences=["built-in-plugins-only"])
 def errors_in_listeners_and_fcgi(t):
     listener = "[eventlistener:l]\ncommand=x\n"
     fcgi = "[fcgi-program:f]\ncommand=x\n"
@@ -151,7 +151,7 @@ def socket_of_a_fcgi_program_is_not_absolute(t):
     refused(t, "[fcgi-program:f]\ncommand=x\nsocket=unix://s\n")
 
 
-@case
+@case(differences=["built-in-plugins-only"])
 def errors_in_servers(t):
     refused(
         t,

@@ -47,6 +47,7 @@ pub mod plugin {
 
     rows! { ALL:
         FACTORY = "supervisor.ctl_factory", Callable, Required, Environment,
-            "What adds the commands; Python packages cannot be loaded here", "my.package:make_plugin";
+            "What adds the commands; Python packages cannot be loaded here, so only the built-in ones are there",
+            "supervisor.supervisorctl:DefaultControllerPlugin";
     }
 }

@@ -30,7 +30,7 @@ pub const RPC_INTERFACE: Section = Section {
     doc: "An XML-RPC namespace; supervisor is the one that clients need",
     own: rpc_interface::ALL,
     shared: &[],
-    // The built-in factory takes no options; the original does not even start with one.
+    // No factory takes any other option; the original does not even start with one.
     open: false,
 };
 
@@ -78,11 +78,13 @@ pub mod inet_server {
 
 /// Rows of `[rpcinterface:x]`.
 pub mod rpc_interface {
-    use super::{Required, rows};
+    use super::{Nothing, Required, rows};
 
     rows! { ALL:
         FACTORY = "supervisor.rpcinterface_factory", Callable, Required, Environment,
-            "What answers the calls; only the built-in one exists here",
+            "What answers the calls: this one, or supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface",
             "supervisor.rpcinterface:make_main_rpcinterface";
+        WHITELIST = "whitelist", Text, Nothing("all of them"), Environment,
+            "Methods of supervisor_twiddler that may be called, between commas", "getAPIVersion, getGroupNames, log";
     }
 }

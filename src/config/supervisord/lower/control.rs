@@ -1,12 +1,12 @@
 //! `[supervisorctl]`, as supervisorctl reads it.
 
 use crate::config::World;
-use crate::config::supervisord::keys::{control as keys, plugin as plugin_keys};
+use crate::config::supervisord::keys::control as keys;
+use crate::config::supervisord::lower::Context;
 use crate::config::supervisord::lower::reader::Reader;
-use crate::config::supervisord::lower::{Context, plugin};
 use crate::config::supervisord::python::absolute;
 use crate::config::supervisord::values;
-use crate::model::{Plugin, SupervisorctlSettings};
+use crate::model::SupervisorctlSettings;
 
 /// The section, if it is there.
 pub(crate) fn settings(context: &Context<'_>) -> Option<SupervisorctlSettings> {
@@ -34,12 +34,4 @@ pub(crate) fn settings(context: &Context<'_>) -> Option<SupervisorctlSettings> {
             .filter(|path| !path.is_empty())
             .map(|path| normal(&path).into()),
     })
-}
-
-/// All `[ctlplugin:x]`. None of them can be loaded, so none is refused either: the caller says so where it matters.
-pub(crate) fn plugins(context: &Context<'_>) -> Vec<Plugin> {
-    plugin::sections(context, "ctlplugin:", &plugin_keys::FACTORY, |_| true)
-        .into_iter()
-        .map(|found| Plugin { name: found.name, factory: found.factory, options: found.options })
-        .collect()
 }

@@ -7,7 +7,7 @@ use crate::config::supervisord::lower::group::{Members, after_colon};
 use crate::config::supervisord::lower::program::{Processes, processes};
 use crate::config::supervisord::lower::reader::Reader;
 use crate::config::supervisord::values;
-use crate::model::{EventPool, Group, GroupKind};
+use crate::model::{EventPool, Group, GroupKind, ResultHandler};
 use std::collections::BTreeSet;
 
 /// Every event type that can be subscribed to (`supervisor/events.py`, `EventTypes`).
@@ -42,7 +42,10 @@ pub const EVENTS: &[&str] = &[
 ];
 
 /// The result handlers that exist without Python.
-const HANDLERS: &[&str] = &["supervisor.dispatchers:default_handler"];
+const HANDLERS: &[(&str, ResultHandler)] = &[
+    ("supervisor.dispatchers:default_handler", ResultHandler::Default),
+    ("supervisor_stdout:event_handler", ResultHandler::PrefixedStdout),
+];
 
 /// A pool of listeners. Its name is not checked, as in the original; those of its processes are.
 pub(crate) fn pool(context: &Context<'_>, section: &str) -> Option<Group> {
@@ -80,17 +83,21 @@ pub(crate) fn pool(context: &Context<'_>, section: &str) -> Option<Group> {
     })
 }
 
-fn result_handler(reader: &Reader<'_>) -> String {
+fn result_handler(reader: &Reader<'_>) -> ResultHandler {
     let key = &keys::RESULT_HANDLER;
-    let Some(handler) = reader.text(key) else { return String::new() };
-    if !HANDLERS.contains(&handler.as_ref()) {
-        let message = format!("{handler} cannot be resolved within [{}]", reader.section);
-        let diagnostic = Diagnostic::error(reader.place(key), message).about(reader.section, Some(key.name));
-        let help =
-            "Python packages cannot be loaded here; only supervisor.dispatchers:default_handler exists";
-        reader.context.report.add(diagnostic.with_help(help));
+    let Some(wanted) = reader.text(key) else { return ResultHandler::Default };
+    if let Some((_, handler)) = HANDLERS.iter().find(|(name, _)| *name == wanted) {
+        return *handler;
     }
-    handler.into_owned()
+    let message = format!("{wanted} cannot be resolved within [{}]", reader.section);
+    let diagnostic = Diagnostic::error(reader.place(key), message).about(reader.section, Some(key.name));
+    let help = format!(
+        "Python packages cannot be loaded here; take the line out of [{}] to judge answers by OK and FAIL, or use \
+         supervisor_stdout:event_handler, which prints the lines of PROCESS_LOG events",
+        reader.section
+    );
+    reader.context.report.add(diagnostic.with_help(help).as_ours());
+    ResultHandler::Default
 }
 
 /// The subscription, sorted: the original keeps a set.
