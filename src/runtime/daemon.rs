@@ -30,9 +30,14 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes read from a pipe at once; what a pipe holds unless somebody enlarged it (`pipe(7)`).
 const READ_SIZE: usize = 64 * 1024;
+
+/// How long clients are served in one turn. Who comes too late is still ready in the next, which begins with signals, deaths and
+/// deadlines.
+pub(super) const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
 
 /// Why the loop ended.
 #[derive(Debug)]
@@ -98,6 +103,8 @@ pub struct Daemon {
     pub(super) serving: Vec<Server>,
     /// Sockets opened for the next life.
     pub(super) opened: Vec<(Server, Listener)>,
+    /// The place of the client that was served last.
+    served_last: usize,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
     /// Since the start there was always a deadline ahead.
@@ -171,6 +178,7 @@ impl Daemon {
             web: Web::new(clock::now()),
             serving: configuration.servers.clone(),
             opened: Vec::new(),
+            served_last: 0,
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,
             starting: true,
@@ -188,6 +196,7 @@ impl Daemon {
 
     /// Starts the groups and supervises until everything is stopped on request.
     pub fn run(mut self, groups: Vec<Group>) -> Remains {
+        memory::keep_some();
         self.put(Input::Boot(groups));
         self.settle();
         self.available = self.engine.groups().map(GroupView::shared).collect();
@@ -236,44 +245,63 @@ impl Daemon {
 
     /// One turn, from waking up to sleeping again.
     fn deal_with(&mut self, ready: &[Ready]) {
-        let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
-        let child_quit = tokens.contains(&Token::Signals) && self.take_signals();
-        if child_quit {
-            // Nobody else reaps, so without the signal nobody has died; and a number is not used again before it is reaped.
+        let is_ready = |token: Token| ready.iter().any(|ready| ready.key == token.key());
+        if is_ready(Token::Signals) {
+            let child_quit = self.take_signals();
+            // Every death is announced by a signal; to ask without one makes the kernel look at each child.
             self.collect_deaths();
             self.settle();
-            // Only now, as in the original: behind the last words and the end of the child.
-            self.log.debug("received SIGCHLD indicating a child quit");
+            if child_quit {
+                // Only now, as in the original: behind the last words and the end of the child.
+                self.log.debug("received SIGCHLD indicating a child quit");
+            }
         }
-        if tokens.contains(&Token::Alarm) {
+        if is_ready(Token::Alarm) {
             self.alarm.get_mut().acknowledge();
         }
         self.ring();
-        for token in tokens {
-            match token {
-                Token::Signals | Token::Alarm => {}
-                Token::ActivityRoom => self.log.flush(),
-                Token::ConsoleRoom => self.console.flush(),
-                Token::Clock => self.clock_rang(),
-                Token::Files => self.serve(HttpServer::files_changed),
-                Token::Output(id, which, generation) => {
+        let mut clients = Vec::new();
+        for ready in ready {
+            match Token::from_key(ready.key) {
+                None | Some(Token::Signals | Token::Alarm) => {}
+                Some(Token::ActivityRoom) => self.log.flush(),
+                Some(Token::ConsoleRoom) => self.console.flush(),
+                Some(Token::Clock) => self.clock_rang(),
+                Some(Token::Files) => self.serve(HttpServer::files_changed),
+                Some(Token::Output(id, which, generation)) => {
                     self.output_readable(id, which, generation);
                     // Events of output are not collected over many programs.
                     self.settle();
                 }
-                Token::LogRoom(id, which) => self.retry_log(id, which),
-                Token::Input(id) => self.input_wanted(id),
-                Token::HttpListener(number) => {
+                Some(Token::LogRoom(id, which)) => self.retry_log(id, which),
+                Some(Token::Input(id)) => self.input_wanted(id),
+                Some(Token::HttpListener(number)) => {
                     self.serve(|http, daemon, now| http.accept(number, daemon, now));
                 }
-                Token::HttpConnection(slot, generation) => {
-                    let readable = is_readable(ready, token);
-                    self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+                Some(Token::HttpConnection(slot, generation)) => {
+                    clients.push((slot, generation, ready.readable));
                 }
             }
         }
+        self.serve_clients(clients);
         self.settle();
         self.tell_clients();
+    }
+
+    /// Serves clients that are ready, for as long as one turn may take but one at least. All get their turn: it goes on behind
+    /// the place of the one that was served last.
+    fn serve_clients(&mut self, mut clients: Vec<(usize, u16, bool)>) {
+        clients.sort_unstable();
+        let next = clients.partition_point(|(slot, ..)| *slot <= self.served_last);
+        clients.rotate_left(next);
+        let until = clock::now().mono + CLIENTS_PER_TURN;
+        for (slot, generation, readable) in clients {
+            self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+            self.served_last = slot;
+            if clock::now().mono > until {
+                break;
+            }
+        }
     }
 
     /// Has the HTTP servers do something with the daemon.
@@ -372,10 +400,6 @@ impl Daemon {
             self.timers.arm(Timer::ActivityRetry, clock::now().mono + RETRY_DELAY);
         }
     }
-}
-
-fn is_readable(ready: &[Ready], token: Token) -> bool {
-    ready.iter().any(|ready| ready.key == token.key() && ready.readable)
 }
 
 fn watch<F: std::os::fd::AsFd>(poller: &Poller, fd: F, token: Token) -> io::Result<Watch<F>> {
