@@ -135,10 +135,10 @@ impl ActivityLog {
         self.file.as_mut().map_or(Ok(()), |file| file.sink.clear())
     }
 
-    /// The file that the log goes to, if that is a regular one.
+    /// What `logfile` names: a file of any kind, or `syslog`.
     #[must_use]
-    pub fn path(&self) -> Option<&Path> {
-        self.file.as_ref().map(|file| &file.sink).filter(|sink| sink.is_regular()).map(LogFile::path)
+    pub fn path(&self) -> &Path {
+        self.file.as_ref().map_or(Path::new("syslog"), |file| file.sink.path())
     }
 
     /// Whether a line was written since this was last asked.

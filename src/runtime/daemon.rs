@@ -5,7 +5,7 @@
 use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{Mono, Now, Pid, ServiceId, Wall};
+use crate::base::{Mono, Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::{Engine, GroupView, Input, exit_status};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
@@ -43,6 +43,10 @@ const INTERNAL_ERROR: u8 = 70;
 /// Nobody wakes up so much too late because of load alone.
 const STANDSTILL: Duration = Duration::from_secs(5);
 
+/// How long clients are served in one turn. Who comes too late is still ready in the next, which begins with signals, deaths and
+/// deadlines.
+pub(super) const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
+
 /// Why the loop ended.
 #[derive(Debug)]
 pub enum End {
@@ -62,6 +66,8 @@ pub struct Remains {
     pub signals: SignalInbox,
     /// The sockets of the HTTP servers; those that stay the same are never closed.
     pub sockets: Vec<(Server, Listener)>,
+    /// The number of the next event: numbers go on from one life to the next.
+    pub next_event: u64,
 }
 
 /// The running daemon.
@@ -105,6 +111,8 @@ pub struct Daemon {
     pub(super) serving: Vec<Server>,
     /// Sockets opened for the next life.
     pub(super) opened: Vec<(Server, Listener)>,
+    /// The place of the client that was served last.
+    served_last: usize,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
     /// It ends because of its own mistakes.
@@ -138,6 +146,8 @@ pub struct Parts {
     pub sockets: Vec<(Server, Listener)>,
     /// What is known of the sockets of FastCGI programs.
     pub fastcgi: Sockets,
+    /// The number of the next event.
+    pub next_event: u64,
 }
 
 impl Daemon {
@@ -153,7 +163,7 @@ impl Daemon {
         let http = HttpServer::new(parts.sockets, &poller, limits::open_files())?;
         let server_url = server_url(&configuration.servers);
         let daemon = Daemon {
-            engine: Engine::with_policy(configuration.settings.exit.clone()),
+            engine: Engine::with(configuration.settings.exit.clone(), parts.next_event),
             settings: configuration.settings,
             server_url,
             log: parts.log,
@@ -180,6 +190,7 @@ impl Daemon {
             web: Web::new(clock::now()),
             serving: configuration.servers.clone(),
             opened: Vec::new(),
+            served_last: 0,
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,
             gave_up: false,
@@ -199,6 +210,7 @@ impl Daemon {
 
     /// Starts the groups and supervises until everything is stopped on request.
     pub fn run(mut self, groups: Vec<Group>) -> Remains {
+        memory::keep_some();
         self.put(Input::Boot(groups));
         self.settle();
         if let Some(manager) = &self.manager {
@@ -207,6 +219,8 @@ impl Daemon {
         self.available = self.engine.groups().map(GroupView::shared).collect();
         // What reading the configuration needed; the rest follows when the start is over.
         memory::trim();
+        // Children of whoever became us, dead before we listened for that.
+        self.collect_deaths();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
         let mut faults = Faults::default();
@@ -232,7 +246,13 @@ impl Daemon {
         let end = self.next.map_or(End::Shutdown(status), End::Restart);
         let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
         sockets.append(&mut self.opened);
-        Remains { end, loader: self.loader, signals: self.signals.into_inner(), sockets }
+        Remains {
+            end,
+            loader: self.loader,
+            signals: self.signals.into_inner(),
+            sockets,
+            next_event: self.engine.next_event(),
+        }
     }
 
     /// A turn of the loop was lost to a mistake of ours.
@@ -281,41 +301,63 @@ impl Daemon {
 
     /// One turn, from waking up to sleeping again.
     fn deal_with(&mut self, ready: &[Ready]) {
-        let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
-        if tokens.contains(&Token::Signals) {
-            self.take_signals();
+        let is_ready = |token: Token| ready.iter().any(|ready| ready.key == token.key());
+        if is_ready(Token::Signals) {
+            let child_quit = self.take_signals();
+            // Every death is announced by a signal; to ask without one makes the kernel look at each child.
+            self.collect_deaths();
+            self.settle();
+            if child_quit {
+                // Only now, as in the original: behind the last words and the end of the child.
+                self.log.debug("received SIGCHLD indicating a child quit");
+            }
         }
-        self.collect_deaths();
-        self.settle();
-        if tokens.contains(&Token::Alarm) {
+        if is_ready(Token::Alarm) {
             self.alarm.get_mut().acknowledge();
         }
         self.ring();
-        for token in tokens {
-            match token {
-                Token::Signals | Token::Alarm => {}
-                Token::ActivityRoom => self.log.flush(),
-                Token::ConsoleRoom => self.console.flush(),
-                Token::Clock => self.clock_rang(),
-                Token::Files => self.serve(HttpServer::files_changed),
-                Token::Output(id, which, generation) => {
+        let mut clients = Vec::new();
+        for ready in ready {
+            match Token::from_key(ready.key) {
+                None | Some(Token::Signals | Token::Alarm) => {}
+                Some(Token::ActivityRoom) => self.log.flush(),
+                Some(Token::ConsoleRoom) => self.console.flush(),
+                Some(Token::Clock) => self.clock_rang(),
+                Some(Token::Files) => self.serve(HttpServer::files_changed),
+                Some(Token::Output(id, which, generation)) => {
                     self.output_readable(id, which, generation);
                     // Events of output are not collected over many programs.
                     self.settle();
                 }
-                Token::LogRoom(id, which) => self.retry_log(id, which),
-                Token::Input(id) => self.input_wanted(id),
-                Token::HttpListener(number) => {
+                Some(Token::LogRoom(id, which)) => self.retry_log(id, which),
+                Some(Token::Input(id)) => self.input_wanted(id),
+                Some(Token::HttpListener(number)) => {
                     self.serve(|http, daemon, now| http.accept(number, daemon, now));
                 }
-                Token::HttpConnection(slot, generation) => {
-                    let readable = is_readable(ready, token);
-                    self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+                Some(Token::HttpConnection(slot, generation)) => {
+                    clients.push((slot, generation, ready.readable));
                 }
             }
         }
+        self.serve_clients(clients);
         self.settle();
         self.tell_clients();
+    }
+
+    /// Serves clients that are ready, for as long as one turn may take but one at least. All get their turn: it goes on behind
+    /// the place of the one that was served last.
+    fn serve_clients(&mut self, mut clients: Vec<(usize, u16, bool)>) {
+        clients.sort_unstable();
+        let next = clients.partition_point(|(slot, ..)| *slot <= self.served_last);
+        clients.rotate_left(next);
+        let until = clock::now().mono + CLIENTS_PER_TURN;
+        for (slot, generation, readable) in clients {
+            self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+            self.served_last = slot;
+            if clock::now().mono > until {
+                break;
+            }
+        }
     }
 
     /// Has the HTTP servers do something with the daemon.
@@ -341,10 +383,8 @@ impl Daemon {
         if std::mem::take(&mut self.web.changed) {
             self.serve(super::http::server::HttpServer::tell_watchers);
         }
-        if wrote
-            && followers
-            && let Some(path) = self.log.path().map(std::path::Path::to_owned)
-        {
+        if wrote && followers {
+            let path = self.log.path().to_owned();
             self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
         }
     }
@@ -357,11 +397,15 @@ impl Daemon {
         }
     }
 
-    fn take_signals(&mut self) {
-        for signal in self.signals.get_mut().take() {
+    /// Acts on the signals that came; tells whether a child's end is among them.
+    fn take_signals(&mut self) -> bool {
+        let signals = self.signals.get_mut().take();
+        let child_quit = signals.contains(&Signal::CHLD);
+        for signal in signals {
             self.signal_came(signal);
         }
         self.settle();
+        child_quit
     }
 
     /// Deals with every timer that is due.
@@ -418,10 +462,6 @@ impl Daemon {
             self.timers.arm(Timer::ActivityRetry, clock::now().mono + RETRY_DELAY);
         }
     }
-}
-
-fn is_readable(ready: &[Ready], token: Token) -> bool {
-    ready.iter().any(|ready| ready.key == token.key() && ready.readable)
 }
 
 fn watch<F: std::os::fd::AsFd>(poller: &Poller, fd: F, token: Token) -> io::Result<Watch<F>> {

@@ -123,14 +123,16 @@ impl Daemon {
     fn try_spawn(&mut self, id: ServiceId) -> Result<Pid, SpawnError> {
         let view = self.engine.service(id).ok_or(SpawnError::Empty)?;
         let (service, name) = (view.service(), view.name());
-        let launch = launch::prepare(service, view.group_name(), &self.base_env, self.server_url.as_deref())?;
+        let group = view.group_name();
+        // Before it is known whether there is a command to run, as the original does.
+        let mut socket = |config: &FastCgiSocket| self.sockets.acquire(id, group, config, &mut self.log);
+        let socket = service.socket.as_deref().map(&mut socket).transpose().map_err(SpawnError::Socket)?;
+        let launch = launch::prepare(service, group, &self.base_env, self.server_url.as_deref())?;
         let is_listener = self.engine.listener_state(id).is_some();
         let program = self.programs.entry(id).or_default();
         let no_dispatchers = |error: io::Error| dispatchers_error(name, &error);
-        let group = view.group_name();
-        let mut socket = |config: &FastCgiSocket| self.sockets.acquire(id, group, config, &mut self.log);
-        let (stdin, writer) = match &service.socket {
-            Some(config) => (socket(config).map_err(SpawnError::Socket)?, None),
+        let (stdin, writer) = match socket {
+            Some(socket) => (socket, None),
             None => {
                 let pipe = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
                 (Arc::new(pipe.theirs), Some(pipe.ours))

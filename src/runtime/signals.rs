@@ -36,7 +36,6 @@ impl Daemon {
                 self.reopen_logs();
                 self.serve(|http, daemon, now| http.log_changed(None, daemon, now));
             }
-            Signal::CHLD => self.log.debug("received SIGCHLD indicating a child quit"),
             _ => {}
         }
     }

@@ -45,10 +45,10 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
     signals::unblock_all();
     let signals = SignalInbox::new(&CAUGHT)
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
-    let mut life = one_life(fresh, loader, signals, Vec::new(), true)?;
-    while let Some(Remains { end, loader, signals, sockets }) = life {
+    let mut life = one_life(fresh, loader, signals, Vec::new(), None)?;
+    while let Some(Remains { end, loader, signals, sockets, next_event }) = life {
         match end {
-            End::Restart(next) => life = one_life(*next, loader, signals, sockets, false)?,
+            End::Restart(next) => life = one_life(*next, loader, signals, sockets, Some(next_event))?,
             End::Shutdown(status) => {
                 sockets.iter().for_each(|(_, listener)| listener.remove_file());
                 return Ok(status);
@@ -58,14 +58,16 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
     Ok(0)
 }
 
-/// From start to stop. `None` in the parent of a background daemon.
+/// From start to stop. `None` in the parent of a background daemon. `next_event` is what the life before left of its numbers;
+/// the first life has none before it.
 fn one_life(
     fresh: Fresh,
     loader: Loader,
     signals: SignalInbox,
     sockets: Vec<(Server, Listener)>,
-    first: bool,
+    next_event: Option<u64>,
 ) -> Result<Option<Remains>, StartError> {
+    let first = next_event.is_none();
     let Fresh { mut configuration, mut notes } = fresh;
     let leniency = Leniency::here();
     // The end of the first process is the end of everything: it has nowhere to go to the background.
@@ -98,7 +100,8 @@ fn one_life(
     }
     strays::adopt();
     let pid_file = write_pid_file(settings, &mut log);
-    let parts = Parts { log, loader, signals, pid_file, sockets, fastcgi };
+    let next_event = next_event.unwrap_or(0);
+    let parts = Parts { log, loader, signals, pid_file, sockets, fastcgi, next_event };
     let (daemon, groups) = Daemon::new(configuration, parts)
         .map_err(|error| StartError(format!("cannot start: {error}", error = reason(&error))))?;
     parent.into_iter().for_each(ParentWaits::release);

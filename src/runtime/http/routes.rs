@@ -37,7 +37,7 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed
         return follow(request, log, HEAD, true);
     }
     if path.starts_with("/mainlogtail") {
-        let log = daemon.log.path().map(Path::to_owned).ok_or(404);
+        let log = Ok(daemon.log.path().to_owned());
         return follow(request, log, HEAD, false);
     }
     if path.starts_with(json::PREFIX) {
@@ -52,7 +52,10 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed
             Response::new(200).with("Content-Type", metrics::CONTENT_TYPE).with_body(text.into_bytes()),
         );
     }
-    web::answer(daemon, request, server).unwrap_or_else(|| Routed::Answer(Response::error(404)))
+    web::answer(daemon, request, server).unwrap_or_else(|| {
+        let asks = matches!(request.head.method(), "GET" | "HEAD");
+        Routed::Answer(Response::error(if asks { 404 } else { 400 }))
+    })
 }
 
 fn probed(probe: Probe, daemon: &Daemon) -> Response {
