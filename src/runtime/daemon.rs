@@ -2,14 +2,14 @@
 //!
 //! Must not decide anything about processes: that is the engine's. Once running, no error leaves this loop.
 
-use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
+use crate::api::{Log, Namespaces};
 use crate::base::text::reason;
 use crate::base::{Now, Pid, ServiceId, Wall};
 use crate::engine::{Engine, GroupView, Input, exit_status};
-use crate::model::{Configuration, Group, Server, Settings, server_url};
+use crate::model::{Configuration, Group, OutputChannel, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
-use crate::runtime::console::Console;
+use crate::runtime::console::Stream;
 use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::web::Web;
@@ -104,9 +104,10 @@ pub struct Daemon {
     alarm: Watch<AlarmClock>,
     signals: Watch<SignalInbox>,
     activity_room: Option<Watch<OwnedFd>>,
-    pub(super) console: Console,
     pub(super) sockets: Sockets,
-    pub(super) console_room: Option<Watch<OwnedFd>>,
+    pub(super) console_room: Vec<(Stream, Watch<OwnedFd>)>,
+    /// Channels that wait for whoever reads our own output.
+    pub(super) console_waiters: Vec<(ServiceId, OutputChannel)>,
     /// For ticks; made when the first listener wants one.
     pub(super) clock_alarm: Option<Watch<WallAlarm>>,
 }
@@ -174,9 +175,9 @@ impl Daemon {
             alarm,
             signals,
             activity_room: None,
-            console: Console::default(),
             sockets: parts.fastcgi,
-            console_room: None,
+            console_room: Vec::new(),
+            console_waiters: Vec::new(),
             clock_alarm: None,
         };
         Ok((daemon, configuration.groups))
@@ -197,7 +198,7 @@ impl Daemon {
         self.last_word();
         let status = exit_status(&self.settings.exit.rules, self.engine.cause());
         self.log.flush();
-        self.console.flush();
+        self.drain_console();
         if let Some(file) = self.pid_file.take() {
             file.remove();
         }
@@ -240,7 +241,7 @@ impl Daemon {
             match token {
                 Token::Signals | Token::Alarm => {}
                 Token::ActivityRoom => self.log.flush(),
-                Token::ConsoleRoom => self.console.flush(),
+                Token::ConsoleRoom => self.flush_console(),
                 Token::Clock => self.clock_rang(),
                 Token::Files => self.serve(HttpServer::files_changed),
                 Token::Output(id, which, generation) => {
@@ -286,7 +287,7 @@ impl Daemon {
             && followers
             && let Some(path) = self.log.path().map(std::path::Path::to_owned)
         {
-            self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
+            self.serve(|http, daemon, now| http.log_changed(Some(&Log::File(path)), daemon, now));
         }
     }
 
@@ -313,7 +314,8 @@ impl Daemon {
                 Timer::Engine(timer) => self.put(Input::Deadline(timer)),
                 Timer::LogRetry(id, which) => self.retry_log(id, which),
                 Timer::ActivityRetry => self.log.flush(),
-                Timer::ConsoleRetry => self.console.flush(),
+                Timer::ConsoleRetry => self.flush_console(),
+                Timer::ConsoleStall => self.look_for_stuck_reader(),
                 Timer::Clock => self.put(Input::Clock),
                 Timer::HttpSweep => self.serve(HttpServer::sweep),
                 // What is due is asked at the end of every turn.

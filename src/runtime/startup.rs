@@ -158,7 +158,7 @@ fn limit_refused(limit: Limit, minimum: u64, hard: u64) -> String {
 
 fn open_log(settings: &Settings) -> Result<ActivityLog, StartError> {
     let echo = settings.nodaemon && !settings.silent;
-    ActivityLog::open(&settings.log, echo).map_err(|error| {
+    ActivityLog::open(&settings.log, echo, settings.showing.format).map_err(|error| {
         let target = match &settings.log.target {
             ActivityTarget::File(path) => path.display().to_string(),
             ActivityTarget::Syslog => "syslog".to_owned(),

@@ -74,6 +74,7 @@ fn bad(key: &Key) -> &'static str {
         Kind::ExitWhen => "sometimes",
         Kind::ExitRules => "0:999",
         Kind::OptionalFile => "/no/such/folder/x",
+        Kind::ChildOutput | Kind::LogFormat => "xml",
         Kind::Pairs => "A",
         Kind::Text
         | Kind::Command

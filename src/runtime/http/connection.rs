@@ -1,8 +1,10 @@
 //! One client: its socket, what it is sending, what it still has to be sent, and what it waits for. Never blocks, and never
 //! holds more than one request and a bounded answer.
 
+use crate::api::Host;
 use crate::api::Job;
 use crate::base::Mono;
+use crate::runtime::daemon::Daemon;
 use crate::runtime::http::follow::Follower;
 use crate::runtime::http::listener::Peer;
 use crate::runtime::http::rpc;
@@ -166,11 +168,12 @@ impl Connection {
     }
 
     /// Fetches what a followed log has got since, as far as the client keeps up. The rest follows when it has taken that.
-    pub fn pull(&mut self, buffer: &mut [u8]) {
+    pub fn pull(&mut self, buffer: &mut [u8], daemon: &Daemon) {
         self.behind = false;
         while self.out.len() - self.sent < STREAM_AHEAD {
             let State::Streaming(follower, encoding) = &mut self.state else { return };
-            let count = follower.read(buffer);
+            let memory = daemon.memory_of(follower.log());
+            let count = follower.read(buffer, memory);
             let piece = buffer.get(..count).unwrap_or_default();
             match encoding {
                 _ if piece.is_empty() => return,

@@ -1,6 +1,7 @@
 //! All HTTP servers of the daemon and their clients. Takes connections, reads requests, has them answered, and keeps what is to
 //! be answered later. Nothing here waits.
 
+use crate::api::Log;
 use crate::base::{Mono, Now};
 use crate::model::{Password, Server};
 use crate::runtime::daemon::Daemon;
@@ -18,7 +19,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 
 /// Connections taken from one socket in one turn of the loop.
 const ACCEPTS_PER_TURN: usize = 64;
@@ -36,7 +36,7 @@ pub struct HttpServer {
     generation: u16,
     throttle: Throttle,
     /// How many clients follow each log.
-    followed: HashMap<PathBuf, usize>,
+    followed: HashMap<Log, usize>,
     /// Tells when somebody else writes to one of these, or moves it away.
     files: Option<Watch<FileWatch>>,
     /// How many clients wait for the end of a call.
@@ -108,8 +108,8 @@ impl HttpServer {
 
     /// Whether anybody follows this log.
     #[must_use]
-    pub fn is_followed(&self, path: &Path) -> bool {
-        self.followed.contains_key(path)
+    pub fn is_followed(&self, log: &Log) -> bool {
+        self.followed.contains_key(log)
     }
 
     /// Takes the connections that wait at one socket.
@@ -182,7 +182,7 @@ impl HttpServer {
                     break;
                 }
             }
-            connection.pull(&mut self.buffer);
+            connection.pull(&mut self.buffer, daemon);
             connection.flush(now.mono);
             let more = matches!(connection.state, State::Reading) && connection.codec.is_mid_request();
             if !(more && connection.is_flushed() && self.next_request(&mut connection, daemon, now)) {
@@ -315,13 +315,13 @@ impl HttpServer {
     }
 
     /// A log has grown or moved: sends what is new to those who follow it. `None` means any log.
-    pub fn log_changed(&mut self, path: Option<&Path>, daemon: &mut Daemon, now: Now) {
+    pub fn log_changed(&mut self, log: Option<&Log>, daemon: &mut Daemon, now: Now) {
         if self.followed.is_empty() {
             return;
         }
         for slot in 0..self.connections.len() {
             let follows = |connection: &Connection| match &connection.state {
-                State::Streaming(follower, _) => path.is_none_or(|path| follower.path() == path),
+                State::Streaming(follower, _) => log.is_none_or(|log| follower.log() == log),
                 _ => false,
             };
             let Some(Some(connection)) = self.connections.get(slot) else { continue };
@@ -337,7 +337,7 @@ impl HttpServer {
     pub fn files_changed(&mut self, daemon: &mut Daemon, now: Now) {
         let changed = self.files.as_mut().map(|files| files.get_mut().take()).unwrap_or_default();
         for path in changed {
-            self.log_changed(Some(&path), daemon, now);
+            self.log_changed(Some(&Log::File(path)), daemon, now);
         }
     }
 
@@ -401,22 +401,22 @@ impl HttpServer {
             State::Watching(..) if comes => self.watching += 1,
             State::Watching(..) => self.watching = self.watching.saturating_sub(1),
             State::Streaming(follower, _) if comes => {
-                let count = self.followed.entry(follower.path().to_owned()).or_default();
+                let count = self.followed.entry(follower.log().clone()).or_default();
                 *count += 1;
                 if *count == 1
-                    && let Some(files) = &mut self.files
+                    && let (Some(files), Log::File(path)) = (&mut self.files, follower.log())
                 {
                     // Without a watch what we write ourselves is still told.
-                    let _ = files.get_mut().add(follower.path());
+                    let _ = files.get_mut().add(path);
                 }
             }
             State::Streaming(follower, _) => {
-                if let Some(count) = self.followed.get_mut(follower.path()) {
+                if let Some(count) = self.followed.get_mut(follower.log()) {
                     *count -= 1;
                     if *count == 0 {
-                        self.followed.remove(follower.path());
-                        if let Some(files) = &mut self.files {
-                            files.get_mut().remove(follower.path());
+                        self.followed.remove(follower.log());
+                        if let (Some(files), Log::File(path)) = (&mut self.files, follower.log()) {
+                            files.get_mut().remove(path);
                         }
                     }
                 }

@@ -71,6 +71,16 @@ pub mod daemon {
             "File that tells why the daemon ended, for Kubernetes; none writes nothing", "/tmp/termination-log";
         SHUTDOWN_TIMEOUT = "shutdown_timeout", Integer, Text("0"), Here,
             "Seconds until a shutdown kills what is left; 0 waits for every stopwaitsecs", "9";
+        CHILD_OUTPUT = "child_output", ChildOutput, Text("none"), Here,
+            "Show the lines of programs on the daemon's own standard output and error too, beside their files: raw as they \
+             are, prefix as \"name | line\", json as one object each", "prefix";
+        LOG_TIMESTAMPS = "log_timestamps", Boolean, Text("false"), Here,
+            "Put the time before lines that have a prefix", "true";
+        MEMORY_LOG = "memory_log", Bytes, Text("64KB"), Here,
+            "Bytes to keep in memory of each channel that is shown so and has no log file, for supervisorctl tail; 0 keeps none",
+            "1MB";
+        LOG_FORMAT = "log_format", LogFormat, Text("text"), Here,
+            "How the lines of the activity log look: text as Supervisor writes them, json as one object each", "json";
         STRIP_ANSI = "strip_ansi", Boolean, Text("false"), Here,
             "Remove colours and other terminal sequences from the output of programs", "false";
     }

@@ -73,6 +73,10 @@ pub enum Kind {
     ExitRules,
     /// A file, or `none`.
     OptionalFile,
+    /// How lines of programs appear on the daemon's output.
+    ChildOutput,
+    /// How lines of the activity log look.
+    LogFormat,
     /// `KEY="value"` pairs between commas.
     Pairs,
     /// File patterns between spaces.
@@ -113,6 +117,8 @@ impl Kind {
             Kind::ExitWhen => "never, any_fatal, any_exit or all_exited",
             Kind::ExitRules => "WHAT:STATUS between commas",
             Kind::OptionalFile => "file, or none",
+            Kind::ChildOutput => "none, raw, prefix or json",
+            Kind::LogFormat => "text or json",
             Kind::Pairs => "KEY=\"value\" between commas",
             Kind::Patterns => "file patterns between spaces",
             Kind::Callable => "package.module:function",

@@ -110,6 +110,8 @@ pub mod program {
             "Emit an event for everything written to standard error", "false";
         STDERR_SYSLOG = "stderr_syslog", Boolean, Text("false"), Process,
             "Send standard error to the system log too", "false";
+        LOG_FORMAT = "log_format", ChildOutput, Nothing("child_output of [supervisord]"), Program,
+            "How its lines appear on the daemon's own standard output and error: none, raw, prefix or json", "json";
         ENVIRONMENT = "environment", Pairs, Text(""), Process,
             "Variables for this program, on top of those of [supervisord]", "A=\"1\",B=\"2\"";
         SERVERURL = "serverurl", Url, Nothing("AUTO: the first server of the daemon"), Program,

@@ -11,8 +11,8 @@ use crate::config::supervisord::lower::{Context, advice, fastcgi};
 use crate::config::supervisord::values::path::LogFileValue;
 use crate::config::supervisord::{values, words};
 use crate::model::{
-    AutoRestart, ChannelLog, CommandLine, Exec, FastCgiSocket, Identity, LogFile, Service, StartPolicy,
-    StopPolicy,
+    AutoRestart, ChannelLog, ChildOutput, CommandLine, Exec, FastCgiSocket, Identity, LogFile, Service,
+    StartPolicy, StopPolicy,
 };
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -43,6 +43,8 @@ struct Common {
     redirect_stderr: bool,
     stdout: Capture,
     stderr: Capture,
+    /// How lines are shown, where the section says it.
+    shown: Option<ChildOutput>,
     server_url: Option<String>,
     identity: Option<Arc<Identity>>,
     umask: Option<u32>,
@@ -145,6 +147,7 @@ fn common(reader: &Reader<'_>, kind: Processes) -> Common {
         redirect_stderr,
         stdout,
         stderr,
+        shown: reader.typed(&keys::LOG_FORMAT, values::child_output),
         server_url: server_url.filter(|url| !is_automatic(url)),
         identity,
         umask,
@@ -248,6 +251,7 @@ fn process(reader: &mut Reader<'_>, common: &Common, number: i64) -> Option<Serv
         stdout,
         stderr,
         redirect_stderr: common.redirect_stderr,
+        shown: common.shown,
         socket: common.socket.clone(),
     };
     if reader.context.advise {

@@ -233,6 +233,8 @@ fn expected(kind: Kind) -> Option<&'static str> {
         Kind::OptionalFile => "a file in a folder that exists, or none",
         Kind::Name => "a name without space, colon and slash",
         Kind::Hosts => "host names without scheme, port and path, such as status.example.com, or *",
+        Kind::ChildOutput => "none, raw, prefix or json",
+        Kind::LogFormat => "text or json",
         Kind::Pairs => "KEY=\"value\" pairs between commas; quote values with special characters",
         Kind::Text
         | Kind::Command
