@@ -453,3 +453,52 @@ fn any_user_can_open_standard_output_by_name() {
     wait_for("a line", || (text(&daemon.path("out")) == "mine\n").then_some(()));
     wait_for("another", || (text(&daemon.path("err")) == "too\n").then_some(()));
 }
+
+#[test]
+fn the_environment_comes_from_files_and_changes_with_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::create_dir(at("env")).expect("a folder");
+    fs::create_dir(at("env/..data")).expect("a folder");
+    fs::write(at("env/.hidden"), "x").expect("a file");
+    fs::write(at("env/FROM_DIR"), "dir\n").expect("a file");
+    fs::write(at("secret"), "s3cret\n").expect("a file");
+    fs::write(at("app.env"), "export COLOUR='light blue' # said\nPORT=\n").expect("a file");
+    let settings = format!(
+        "env_dir={0}/env\nenv_from_files=TOKEN\nenvironment=TOKEN_FILE=\"{0}/secret\"\n\
+         [unix_http_server]\nfile={0}/s\n[rpcinterface:supervisor]\n\
+         supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+        folder.path().display()
+    );
+    let programs = format!(
+        "[program:p]\ncommand=sh -c 'env; echo port %(ENV_PORT:-8080)s; exec sleep 1000'\n\
+         env_file={}, -/no/such/file\nstdout_logfile=HERE/out\n",
+        at("app.env")
+    );
+    let mut daemon = Daemon::start(&[], &settings, &programs, Stdio::null());
+    let said =
+        wait_for("the environment", || Some(text(&daemon.path("out"))).filter(|out| out.contains("port ")));
+    for line in ["FROM_DIR=dir", "TOKEN=s3cret", "COLOUR=light blue", "PORT=", "port 8080"] {
+        assert!(said.lines().any(|said| said == line), "no {line} in\n{said}");
+    }
+    assert!(said.contains("\nPATH=") && !said.contains("hidden"), "{said}");
+    let control = |words: &[&str]| {
+        let mut command = Command::new(binary());
+        let output =
+            command.args(["supervisorctl", "-s", &format!("unix://{}", at("s"))]).args(words).output();
+        String::from_utf8_lossy(&output.expect("supervisorctl").stdout).into_owned()
+    };
+    assert_eq!(control(&["reread"]), "No config updates to processes\n");
+    fs::write(at("app.env"), "COLOUR=red\nPORT=90\n").expect("a file");
+    assert_eq!(control(&["reread"]), "p: changed\n");
+    assert!(control(&["update"]).contains("p: updated process group"));
+    wait_for("the new environment", || {
+        let said = text(&daemon.path("out"));
+        (said.contains("COLOUR=red\n") && said.contains("port 90\n")).then_some(())
+    });
+    fs::write(at("app.env"), "COLOUR\n").expect("a file");
+    let refused = control(&["reread"]);
+    assert!(refused.contains("app.env: line 1: there is no = behind the name COLOUR"), "{refused}");
+    daemon.signal("TERM", daemon.pid());
+    assert!(daemon.wait_end().success());
+}

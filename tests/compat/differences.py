@@ -139,6 +139,11 @@ DIFFERENCES = {
         " classes, such as __doc__.",
         shown_by=ORACLE,
     ),
+    "expansions-with-defaults": Difference(
+        "%(ENV_X:-default)s is the variable, or the default where that is not set or empty; Supervisor takes all"
+        " of it for a name, and ends with an error.",
+        shown_by=ORACLE,
+    ),
     "unknown-events-in-order": Difference(
         "Of several unknown event types the first one written is reported; Supervisor takes one at random.",
         shown_by=ORACLE,

@@ -60,6 +60,12 @@ pub mod daemon {
             "Folder of the automatic log files", "/tmp";
         ENVIRONMENT = "environment", Pairs, Text(""), Here,
             "Variables for all programs, also usable as ENV_x below", "KEY=\"value\"";
+        ENV_DIR = "env_dir", EnvDirs, Nothing("none"), Here,
+            "Folders with a file for each variable; - before one that may be missing", "-/run/secrets/env";
+        ENV_FILE = "env_file", EnvFiles, Nothing("none"), Here,
+            "Files with NAME=value lines; - before one that may be missing", "-/etc/default/program";
+        ENV_FROM_FILES = "env_from_files", FromFiles, Text("false"), Host,
+            "Set NAME to what the file holds that NAME_FILE points to: true for every such variable, or their names", "true";
         EXIT_WHEN = "exit_when", ExitWhen, Text("never"), Here,
             "End by itself, stopping everything in order: never, when a program is FATAL (any_fatal), when one has ended \
              for good (any_exit), when all have (all_exited)", "any_fatal";

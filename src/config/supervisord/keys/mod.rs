@@ -79,6 +79,12 @@ pub enum Kind {
     LogFormat,
     /// `KEY="value"` pairs between commas.
     Pairs,
+    /// Files with `NAME=value` lines, between commas.
+    EnvFiles,
+    /// Folders with a file for each variable, between commas.
+    EnvDirs,
+    /// `true`, `false`, or names of variables between commas.
+    FromFiles,
     /// File patterns between spaces.
     Patterns,
     /// A Python path, `package.module:function`.
@@ -120,6 +126,9 @@ impl Kind {
             Kind::ChildOutput => "none, raw, prefix or json",
             Kind::LogFormat => "text or json",
             Kind::Pairs => "KEY=\"value\" between commas",
+            Kind::EnvFiles => "files between commas",
+            Kind::EnvDirs => "folders between commas",
+            Kind::FromFiles => "true, false or names between commas",
             Kind::Patterns => "file patterns between spaces",
             Kind::Callable => "package.module:function",
         }

@@ -114,6 +114,12 @@ pub mod program {
             "How its lines appear on the daemon's own standard output and error: none, raw, prefix or json", "json";
         ENVIRONMENT = "environment", Pairs, Text(""), Process,
             "Variables for this program, on top of those of [supervisord]", "A=\"1\",B=\"2\"";
+        ENV_DIR = "env_dir", EnvDirs, Nothing("none"), Process,
+            "Folders with a file for each variable; - before one that may be missing", "-/run/secrets/env";
+        ENV_FILE = "env_file", EnvFiles, Nothing("none"), Process,
+            "Files with NAME=value lines; - before one that may be missing", "-/etc/default/program";
+        ENV_FROM_FILES = "env_from_files", FromFiles, Text("false"), Process,
+            "Set NAME to what the file holds that NAME_FILE points to: true for every such variable, or their names", "true";
         SERVERURL = "serverurl", Url, Nothing("AUTO: the first server of the daemon"), Program,
             "Address of the daemon that the program is told", "AUTO";
     }

@@ -5,8 +5,8 @@ use crate::config::supervisord::command_line::Overrides;
 use crate::config::supervisord::environment::pairs;
 use crate::config::supervisord::keys::Key;
 use crate::config::supervisord::keys::daemon as keys;
-use crate::config::supervisord::lower::Context;
 use crate::config::supervisord::lower::reader::{Reader, permissions};
+use crate::config::supervisord::lower::{Context, variables};
 use crate::config::supervisord::python::absolute;
 use crate::config::supervisord::values;
 use crate::config::{Diagnostic, World, diagnostic::Place};
@@ -99,13 +99,23 @@ fn exit_policy(reader: &Reader<'_>, world: &dyn World) -> ExitPolicy {
     }
 }
 
-/// `environment=` is expanded twice, the second time with `host_node_name` (a literal percent sign is `%%%%`).
+const VARIABLES: variables::Rows =
+    variables::Rows { dirs: &keys::ENV_DIR, files: &keys::ENV_FILE, from_files: &keys::ENV_FROM_FILES };
+
+/// Variables of files, over them those of `environment=`, which is expanded twice, the second time with `host_node_name` (a
+/// literal percent sign is `%%%%`).
 fn environment(context: &Context<'_>, mut reader: Reader<'_>) -> Option<IndexMap<String, String>> {
     let key: &Key = &keys::ENVIRONMENT;
+    let mut all = variables::of_files(&reader, &VARIABLES)?;
+    for (name, value) in &all {
+        reader.names.set(format!("ENV_{name}"), value.as_str());
+    }
     let once = reader.text(key)?;
     reader.names.set("host_node_name", context.host_name);
     let twice = reader.expand_again(key, &once)?;
-    pairs(&twice).map_err(|message| reader.wrong(key, message)).ok()
+    all.extend(pairs(&twice).map_err(|message| reader.wrong(key, message)).ok()?);
+    variables::add_secrets(&reader, &VARIABLES, &mut all)?;
+    Some(all)
 }
 
 /// Lays the command line over the file and looks up what the original looks up last.
