@@ -178,6 +178,15 @@ DIFFERENCES = {
         " the latter.",
         shown_by=LOG_READS,
     ),
+    "output-belongs-to-the-user": Difference(
+        "A program that runs as another user can open /dev/stdout and /dev/stderr by name: the pipes are that"
+        " user's. In Supervisor they are root's, and it gets EACCES."
+    ),
+    "shown-logs-readable": Difference(
+        "What a program says on our standard output or error can be read and followed (supervisorctl tail) from"
+        " memory, also with stdout_logfile=/dev/stdout; Supervisor cannot read such a log.",
+        shown_by=LOG_READS,
+    ),
     "twiddler-options-as-text": Difference(
         "addProgramToGroup of supervisor_twiddler reads numbers and truth values as their text, takes nil for not"
         " given, expands ENV_ names in every option, warns of unknown ones in the log, and refuses lists and"
