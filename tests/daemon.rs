@@ -321,3 +321,184 @@ fn pidproxy_passes_signals_to_the_pid_file() {
     wait_for("the second signal", || text(Path::new(&at("got"))).contains("TERM").then_some(()));
     assert!(proxy.wait().expect("a child").success());
 }
+
+/// Stands before the daemon where both its outputs are to be one pipe.
+const ONE_PIPE: [&str; 4] = ["sh", "-c", "exec \"$@\" 2>&1", "sh"];
+
+#[test]
+fn lines_of_programs_and_of_the_log_stay_whole_as_json() {
+    let settings = "child_output=json\nlog_format=json\nexit_when=all_exited\nloglevel=debug";
+    let lines = 20_000;
+    let script = format!("i=0; while [ $i -lt {lines} ]; do i=$((i+1)); echo line $i; done");
+    let programs = format!(
+        "[program:a]\ncommand=sh -c '{script}'\nautorestart=false\nstartsecs=0\nstdout_logfile=NONE\n\
+         [program:b]\ncommand=sh -c '{script} >&2; printf end'\nautorestart=false\nstartsecs=0\n\
+         stdout_logfile=HERE/b.log\nstderr_logfile=/dev/stderr\n"
+    );
+    let mut daemon = Daemon::start(&ONE_PIPE, settings, &programs, Stdio::piped());
+    let mut all = String::new();
+    daemon.child.stdout.take().expect("a pipe").read_to_string(&mut all).expect("text");
+    assert!(daemon.wait_end().success());
+    let (mut of_a, mut of_b, mut own) = (0, 0, 0);
+    for line in all.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        assert!(line["time"].as_str().is_some_and(|time| time.ends_with('Z')), "{line}");
+        match (line["name"].as_str(), line["channel"].as_str(), line["text"].as_str()) {
+            (Some("a"), Some("stdout"), Some(text)) => {
+                of_a += 1;
+                assert_eq!(text, format!("line {of_a}"));
+                assert!(line["group"] == "a" && line["pid"].as_i64().is_some_and(|pid| pid > 1), "{line}");
+            }
+            (Some("b"), Some("stderr"), Some(text)) => {
+                of_b += 1;
+                assert_eq!(text, format!("line {of_b}"));
+            }
+            (Some("b"), Some("stdout"), text) => assert_eq!(text, Some("end")),
+            _ => {
+                own += 1;
+                assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
+            }
+        }
+    }
+    assert_eq!((of_a, of_b), (lines, lines), "a line was lost");
+    assert!(own > 5 && all.contains("\"level\":\"info\""));
+    assert!(daemon.log().lines().all(|line| line.starts_with("{\"time\":")), "{}", daemon.log());
+    assert_eq!(text(&daemon.path("b.log")), "end");
+}
+
+#[test]
+fn what_is_shown_without_a_file_can_be_read_again() {
+    let settings = "child_output=prefix\nsilent=true\nmemory_log=2KB\n[unix_http_server]\nfile=SOCKET\n\
+                    [rpcinterface:supervisor]\n\
+                    supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface";
+    let sockets = tempfile::tempdir().expect("a folder");
+    let socket = sockets.path().join("s").display().to_string();
+    let programs = "[program:a]\ncommand=sh -c 'seq 1 1000; echo last; while [ ! -e HERE/go ]; do sleep 0.02; done; \
+                    echo more; exec sleep 1000'\nstdout_logfile=NONE\n\
+                    [program:b]\ncommand=sh -c 'echo quiet; exec sleep 1000'\nlog_format=none\nstdout_logfile=NONE\n\
+                    [program:c]\ncommand=sh -c 'printf bare; exec sleep 1000'\nlog_format=none\n\
+                    stdout_logfile=/dev/fd/1\n";
+    let out = sockets.path().join("out");
+    let shown = fs::File::create(&out).expect("a file");
+    let mut daemon = Daemon::start(&[], &settings.replace("SOCKET", &socket), programs, Stdio::from(shown));
+    wait_for("all lines", || {
+        let text = text(&out);
+        (text.contains("a | last\n") && text.contains("bare")).then_some(())
+    });
+    let control = |words: &[&str]| {
+        let mut command = Command::new(binary());
+        command.args(["supervisorctl", "-s", &format!("unix://{socket}")]).args(words);
+        command
+    };
+    let said = |words: &[&str]| {
+        let output = control(words).output().expect("supervisorctl");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(said(&["tail", "-10", "a"]), "1000\nlast\n\n");
+    assert_eq!(said(&["tail", "-100000", "a"]).len(), 2048 + 1, "memory is bounded");
+    assert_eq!(said(&["tail", "c"]), "bare\n");
+    assert!(said(&["tail", "b"]).contains("no log file"), "{}", said(&["tail", "b"]));
+    let mut following = control(&["tail", "-f", "a"]).stdout(Stdio::piped()).spawn().expect("supervisorctl");
+    let mut stream = following.stdout.take().expect("a pipe");
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(&seen).ends_with("1000\nlast\n") {
+        let count = stream.read(&mut buffer).expect("a stream");
+        assert!(count > 0, "the stream ended");
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    fs::write(daemon.path("go"), "").expect("a file");
+    while !String::from_utf8_lossy(&seen).ends_with("last\nmore\n") {
+        let count = stream.read(&mut buffer).expect("a stream");
+        assert!(count > 0, "the stream ended");
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    let _ = following.kill();
+    let _ = following.wait();
+    assert!(said(&["clear", "a"]).contains("a: cleared"));
+    assert_eq!(said(&["tail", "a"]), "\n");
+    assert!(!text(&out).contains("quiet"));
+    daemon.signal("TERM", daemon.pid());
+    assert!(daemon.wait_end().success());
+}
+
+#[test]
+fn a_reader_that_is_stuck_costs_lines_and_nothing_else() {
+    let programs = "[program:loud]\ncommand=sh -c 'seq 1 1000000; echo > HERE/said; exec sleep 1000'\nlog_format=prefix\n\
+                    stdout_logfile=NONE\n";
+    let mut daemon = Daemon::start(&[], "silent=true", programs, Stdio::piped());
+    let mut stdout = daemon.child.stdout.take().expect("a pipe");
+    wait_for("the program to have said all", || daemon.path("said").exists().then_some(()));
+    daemon.wait_log("nobody has read our standard output");
+    daemon.signal("TERM", daemon.pid());
+    let mut all = String::new();
+    stdout.read_to_string(&mut all).expect("text");
+    assert!(daemon.wait_end().success());
+    let mut lines: Vec<&str> = all.lines().collect();
+    let note = lines.pop().expect("a note");
+    let lost: usize =
+        note.strip_prefix('(').and_then(|note| note.split(' ').next()?.parse().ok()).expect(note);
+    assert!(note.ends_with("lines of this log were dropped, it could not be written)"), "{note}");
+    for (number, line) in lines.iter().enumerate() {
+        assert_eq!(*line, format!("loud | {}", number + 1));
+    }
+    assert_eq!(lines.len() + lost, 1_000_000);
+}
+
+#[test]
+fn any_user_can_open_standard_output_by_name() {
+    let programs = "[program:p]\ncommand=sh -c 'echo mine > /dev/stdout; echo too > /dev/stderr; exec sleep 1000'\n\
+                    user=nobody\nstdout_logfile=HERE/out\nstderr_logfile=HERE/err\n";
+    let daemon = Daemon::start(&[], "", programs, Stdio::null());
+    wait_for("a line", || (text(&daemon.path("out")) == "mine\n").then_some(()));
+    wait_for("another", || (text(&daemon.path("err")) == "too\n").then_some(()));
+}
+
+#[test]
+fn the_environment_comes_from_files_and_changes_with_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::create_dir(at("env")).expect("a folder");
+    fs::create_dir(at("env/..data")).expect("a folder");
+    fs::write(at("env/.hidden"), "x").expect("a file");
+    fs::write(at("env/FROM_DIR"), "dir\n").expect("a file");
+    fs::write(at("secret"), "s3cret\n").expect("a file");
+    fs::write(at("app.env"), "export COLOUR='light blue' # said\nPORT=\n").expect("a file");
+    let settings = format!(
+        "env_dir={0}/env\nenv_from_files=TOKEN\nenvironment=TOKEN_FILE=\"{0}/secret\"\n\
+         [unix_http_server]\nfile={0}/s\n[rpcinterface:supervisor]\n\
+         supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+        folder.path().display()
+    );
+    let programs = format!(
+        "[program:p]\ncommand=sh -c 'env; echo port %(ENV_PORT:-8080)s; exec sleep 1000'\n\
+         env_file={}, -/no/such/file\nstdout_logfile=HERE/out\n",
+        at("app.env")
+    );
+    let mut daemon = Daemon::start(&[], &settings, &programs, Stdio::null());
+    let said =
+        wait_for("the environment", || Some(text(&daemon.path("out"))).filter(|out| out.contains("port ")));
+    for line in ["FROM_DIR=dir", "TOKEN=s3cret", "COLOUR=light blue", "PORT=", "port 8080"] {
+        assert!(said.lines().any(|said| said == line), "no {line} in\n{said}");
+    }
+    assert!(said.contains("\nPATH=") && !said.contains("hidden"), "{said}");
+    let control = |words: &[&str]| {
+        let mut command = Command::new(binary());
+        let output =
+            command.args(["supervisorctl", "-s", &format!("unix://{}", at("s"))]).args(words).output();
+        String::from_utf8_lossy(&output.expect("supervisorctl").stdout).into_owned()
+    };
+    assert_eq!(control(&["reread"]), "No config updates to processes\n");
+    fs::write(at("app.env"), "COLOUR=red\nPORT=90\n").expect("a file");
+    assert_eq!(control(&["reread"]), "p: changed\n");
+    assert!(control(&["update"]).contains("p: updated process group"));
+    wait_for("the new environment", || {
+        let said = text(&daemon.path("out"));
+        (said.contains("COLOUR=red\n") && said.contains("port 90\n")).then_some(())
+    });
+    fs::write(at("app.env"), "COLOUR\n").expect("a file");
+    let refused = control(&["reread"]);
+    assert!(refused.contains("app.env: line 1: there is no = behind the name COLOUR"), "{refused}");
+    daemon.signal("TERM", daemon.pid());
+    assert!(daemon.wait_end().success());
+}

@@ -85,6 +85,7 @@ fn service(name: String, random: &mut Random) -> Service {
         stderr: log,
         essential: random.percent(1),
         redirect_stderr: false,
+        shown: None,
         socket: None,
     }
 }

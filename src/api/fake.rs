@@ -2,7 +2,7 @@
 
 use crate::api::metrics::{Calls, Figures, Pool, Turns, Usage};
 use crate::api::{Host, Namespaces, Outcome, StdinError, call};
-use crate::base::{ExitStatus, Now, Pid, ServiceId, Signal, Wall};
+use crate::base::{ExitStatus, Now, Pid, Ring, ServiceId, Signal, Wall};
 use crate::engine::fixtures::{at, group, service};
 use crate::engine::{Action, Engine, Event, GroupView, Input, Note, SpawnError, Timer};
 use crate::model::{ActivityLog, ActivityTarget, Group, LogFile, LogLevel, OutputChannel, Service, Settings};
@@ -25,6 +25,7 @@ pub(crate) struct FakeHost {
     pub(crate) namespaces: Namespaces,
     pub(crate) main_log: Option<PathBuf>,
     pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
+    pub(crate) memory: BTreeMap<(ServiceId, OutputChannel), Ring>,
     pub(crate) locked: BTreeSet<PathBuf>,
     pub(crate) commands: BTreeMap<u32, SpawnError>,
     pub(crate) spawns: BTreeMap<u32, SpawnError>,
@@ -48,6 +49,7 @@ impl FakeHost {
             namespaces: Namespaces::usual(),
             main_log: Some("/log/main".into()),
             files: BTreeMap::new(),
+            memory: BTreeMap::new(),
             locked: BTreeSet::new(),
             commands: BTreeMap::new(),
             spawns: BTreeMap::new(),
@@ -128,6 +130,7 @@ fn settings() -> Settings {
             max_bytes: 0,
             backups: 0,
             level: LogLevel::Info,
+            format: crate::model::LogFormat::Text,
         },
         pid_file: "/run/pid".into(),
         umask: None,
@@ -140,6 +143,7 @@ fn settings() -> Settings {
         identity: None,
         directory: None,
         strip_ansi: false,
+        showing: crate::model::Showing::default(),
         environment: IndexMap::new(),
         exit: crate::model::ExitPolicy::default(),
         identifier: "supervisor".to_owned(),
@@ -233,6 +237,10 @@ impl Host for FakeHost {
             LogFile::Auto => Some(format!("/log/{}-{}", view.name(), channel.name()).into()),
             LogFile::Path(path) => Some(path.clone()),
         }
+    }
+
+    fn memory_log(&self, id: ServiceId, channel: OutputChannel) -> Option<&Ring> {
+        self.memory.get(&(id, channel))
     }
 
     fn clear_logs(&mut self, id: ServiceId) -> Result<(), String> {

@@ -1,10 +1,19 @@
 //! The daemon as the methods see it. The runtime implements this with the real daemon, tests with a fake one.
 
-use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::base::{Now, Pid, Ring, ServiceId, Wall};
 use crate::engine::{Engine, Event, Input, Note, SpawnError};
 use crate::model::{Group, OutputChannel, Service, Settings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// A log that can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Log {
+    /// A file.
+    File(PathBuf),
+    /// What is kept in memory of a channel that has no file.
+    Memory(ServiceId, OutputChannel),
+}
 
 /// What a method may look at and ask for.
 pub trait Host {
@@ -77,6 +86,49 @@ pub trait Host {
 
     /// Where a channel of a service is logged, automatic files included.
     fn log_path(&self, id: ServiceId, channel: OutputChannel) -> Option<PathBuf>;
+
+    /// What is kept in memory of a channel, where it has no file and is shown instead.
+    fn memory_log(&self, id: ServiceId, channel: OutputChannel) -> Option<&Ring>;
+
+    /// Where the output of a channel can be read, if anywhere.
+    fn log_of(&self, id: ServiceId, channel: OutputChannel) -> Option<Log> {
+        match self.memory_log(id, channel) {
+            Some(_) => Some(Log::Memory(id, channel)),
+            None => self.log_path(id, channel).map(Log::File),
+        }
+    }
+
+    /// What is kept in memory of that log; `None` where it is a file.
+    fn memory_of(&self, log: &Log) -> Option<&Ring> {
+        match log {
+            Log::File(_) => None,
+            Log::Memory(id, channel) => self.memory_log(*id, *channel),
+        }
+    }
+
+    /// As `file_size`.
+    ///
+    /// # Errors
+    /// As `file_size`.
+    fn log_size(&self, log: &Log) -> Result<Option<u64>, String> {
+        match log {
+            Log::File(path) => self.file_size(path),
+            Log::Memory(..) => Ok(self.memory_of(log).map(Ring::end)),
+        }
+    }
+
+    /// As `read_file`. What memory does not keep any more is passed over.
+    ///
+    /// # Errors
+    /// As `read_file`.
+    fn read_log(&self, log: &Log, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+        match log {
+            Log::File(path) => self.read_file(path, offset, length),
+            Log::Memory(..) => {
+                Ok(self.memory_of(log).map_or_else(Vec::new, |memory| memory.read(offset, length)))
+            }
+        }
+    }
 
     /// Empties the logs of a service, in the same way.
     ///

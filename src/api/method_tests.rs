@@ -471,6 +471,28 @@ fn reading_logs() {
 }
 
 #[test]
+fn logs_in_memory() {
+    let mut host = FakeHost::usual();
+    let mut memory = crate::base::Ring::new(8);
+    memory.push(b"0123456789");
+    host.memory.insert((crate::base::ServiceId(0), crate::model::OutputChannel::Stdout), memory);
+    let read = "readProcessStdoutLog";
+    asks(
+        &mut host,
+        &[
+            (read, r#"["cat",0,0]"#, r#""23456789""#),
+            (read, r#"["cat",-3,0]"#, r#""789""#),
+            (read, r#"["cat",8,9]"#, r#""89""#),
+            (read, r#"["cat",10,0]"#, r#""""#),
+            ("tailProcessStdoutLog", r#"["cat",0,3]"#, r#"["789",10,true]"#),
+            ("tailProcessStdoutLog", r#"["cat",0,20]"#, r#"["23456789",10,false]"#),
+            ("tailProcessStdoutLog", r#"["cat",10,3]"#, r#"["",10,false]"#),
+            ("readProcessStderrLog", r#"["cat",0,0]"#, "NO_FILE: /log/cat-stderr"),
+        ],
+    );
+}
+
+#[test]
 fn messages() {
     let mut host = running();
     asks(

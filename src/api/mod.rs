@@ -23,6 +23,6 @@ pub mod view;
 pub mod web;
 
 pub use dispatch::{Namespaces, call};
-pub use host::{Host, StdinError};
+pub use host::{Host, Log, StdinError};
 pub use methods::daemon::{API_VERSION, SUPERVISOR_VERSION};
 pub use outcome::{Answer, Job, Outcome, Refusal, Reply};

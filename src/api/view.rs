@@ -47,7 +47,7 @@ pub fn actions(host: &dyn Host, view: ServiceView<'_>) -> Vec<Action> {
         State::Stopped | State::Exited | State::Fatal => vec![Action::Start],
         State::Stopping | State::Unknown => Vec::new(),
     };
-    if OutputChannel::BOTH.into_iter().any(|channel| host.log_path(view.id(), channel).is_some()) {
+    if OutputChannel::BOTH.into_iter().any(|channel| host.log_of(view.id(), channel).is_some()) {
         actions.extend([Action::Clear, Action::Tail]);
     }
     actions
@@ -131,7 +131,7 @@ fn group(host: &dyn Host, figures: &Figures, view: GroupView<'_>) -> Json {
 fn process(host: &dyn Host, figures: &Figures, view: ServiceView<'_>) -> Json {
     let state = view.state();
     let usage: Option<Usage> = view.pid().and_then(|pid| figures.usage.get(&pid).copied());
-    let logs = |channel| host.log_path(view.id(), channel).is_some();
+    let logs = |channel| host.log_of(view.id(), channel).is_some();
     json!({
         "id": full_name(view),
         "name": view.name(),

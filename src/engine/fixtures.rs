@@ -46,6 +46,7 @@ pub(crate) fn service(name: &str) -> Service {
         stderr: log,
         essential: false,
         redirect_stderr: false,
+        shown: None,
         socket: None,
     }
 }

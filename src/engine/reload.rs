@@ -69,7 +69,19 @@ fn same_kind(a: &GroupKind, b: &GroupKind) -> bool {
 
 /// Every field is named, so that a new one cannot be forgotten.
 fn same_service(a: &Service, b: &Service) -> bool {
-    let Service { name, priority, exec, start, stop, stdout, stderr, redirect_stderr, socket, essential } = a;
+    let Service {
+        name,
+        priority,
+        exec,
+        start,
+        stop,
+        stdout,
+        stderr,
+        redirect_stderr,
+        shown,
+        socket,
+        essential,
+    } = a;
     *name == b.name
         && *priority == b.priority
         && same_exec(exec, &b.exec)
@@ -78,6 +90,7 @@ fn same_service(a: &Service, b: &Service) -> bool {
         && *stdout == b.stdout
         && *stderr == b.stderr
         && *redirect_stderr == b.redirect_stderr
+        && *shown == b.shown
         && *essential == b.essential
         && socket.as_ref().map(|socket| &socket.address) == b.socket.as_ref().map(|socket| &socket.address)
 }
@@ -137,6 +150,7 @@ mod tests {
             },
             |s| s.exec.directory = Some("/tmp".into()),
             |s| s.exec.umask = Some(0o22),
+            |s| s.shown = Some(crate::model::ChildOutput::Json),
             |s| s.exec.identity = Some(identity("web", 33).into()),
             |s| s.exec.server_url = Some("http://localhost".to_owned()),
             |s| s.start.autostart = false,

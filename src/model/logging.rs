@@ -31,6 +31,56 @@ pub enum LogFile {
     Path(PathBuf),
 }
 
+/// How the lines of programs appear on the daemon's own standard output and error (`child_output=`, `log_format=`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChildOutput {
+    /// Not at all.
+    #[default]
+    None,
+    /// As they are.
+    Raw,
+    /// Behind the name of the process.
+    Prefix,
+    /// As one JSON object each.
+    Json,
+}
+
+impl ChildOutput {
+    /// Every way, by its name in a configuration.
+    pub const NAMES: [(&'static str, ChildOutput); 4] = [
+        ("none", ChildOutput::None),
+        ("raw", ChildOutput::Raw),
+        ("prefix", ChildOutput::Prefix),
+        ("json", ChildOutput::Json),
+    ];
+}
+
+/// How the lines of the daemon's own log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// As Supervisor writes them.
+    #[default]
+    Text,
+    /// As one JSON object each.
+    Json,
+}
+
+impl LogFormat {
+    /// Both, by their names in a configuration.
+    pub const NAMES: [(&'static str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+}
+
+/// What is shown of programs on the daemon's own standard output and error, and kept of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Showing {
+    /// How, unless a program says otherwise.
+    pub format: ChildOutput,
+    /// With the time before each line that has a prefix.
+    pub timestamps: bool,
+    /// Bytes to keep of each channel that has no log file, for who asks for its end; 0 or less keeps nothing.
+    pub memory: i64,
+}
+
 /// One of the two output channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OutputChannel {

@@ -15,7 +15,7 @@ pub use configuration::Configuration;
 pub use exec::{CommandLine, Exec, Identity};
 pub use exit::{EndKind, ExitPolicy, ExitRule, ExitWhen, TerminationLog};
 pub use group::{EventPool, FastCgiSocket, Group, GroupKind, ResultHandler, SocketAddress};
-pub use logging::{ChannelLog, LogFile, OutputChannel};
+pub use logging::{ChannelLog, ChildOutput, LogFile, LogFormat, OutputChannel, Showing};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};
 pub use server::{
     Credentials, Hosts, Listen, Owner, Password, RpcFactory, RpcInterface, Server, SupervisorctlSettings,

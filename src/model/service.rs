@@ -1,6 +1,6 @@
 //! One process slot: a `[program:x]` has one for each of its `numprocs`.
 
-use crate::model::{ChannelLog, Exec, FastCgiSocket, StartPolicy, StopPolicy};
+use crate::model::{ChannelLog, ChildOutput, Exec, FastCgiSocket, StartPolicy, StopPolicy};
 use std::sync::Arc;
 
 /// What is known about a process before it runs.
@@ -24,6 +24,8 @@ pub struct Service {
     pub stderr: ChannelLog,
     /// Standard error joins standard output.
     pub redirect_stderr: bool,
+    /// How its lines appear on the daemon's own standard output and error; `None` is as the daemon's settings say.
+    pub shown: Option<ChildOutput>,
     /// The listening socket that takes the place of standard input, for every FastCGI process, also one in a
     /// `[group:x]`.
     pub socket: Option<Arc<FastCgiSocket>>,

@@ -1,6 +1,6 @@
 //! The daemon's own settings: `[supervisord]` with the command line laid over it.
 
-use crate::model::{ExitPolicy, Identity};
+use crate::model::{ExitPolicy, Identity, LogFormat, Showing};
 use indexmap::IndexMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ pub struct Settings {
     pub directory: Option<PathBuf>,
     /// Strip ANSI escape sequences from child output.
     pub strip_ansi: bool,
+    /// What is shown of programs on our own standard output and error.
+    pub showing: Showing,
     /// Variables of every child.
     pub environment: IndexMap<String, String>,
     /// Name of this instance, in events and automatic log names.
@@ -54,6 +56,8 @@ pub struct ActivityLog {
     pub backups: i64,
     /// Lines below this level are not written.
     pub level: LogLevel,
+    /// How lines look.
+    pub format: LogFormat,
 }
 
 /// Where the activity log goes.
@@ -97,6 +101,20 @@ impl LogLevel {
             "error" => Some(LogLevel::Error),
             "critical" => Some(LogLevel::Critical),
             _ => None,
+        }
+    }
+
+    /// Its name in a configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            LogLevel::Blather => "blather",
+            LogLevel::Trace => "trace",
+            LogLevel::Debug => "debug",
+            LogLevel::Info => "info",
+            LogLevel::Warn => "warn",
+            LogLevel::Error => "error",
+            LogLevel::Critical => "critical",
         }
     }
 }

@@ -14,7 +14,13 @@ pub(super) struct Buffered<S> {
     /// Where everything goes.
     pub(super) sink: S,
     waiting: Vec<u8>,
+    /// How much may wait.
+    patience: usize,
     dropped: u64,
+    /// Bytes that the sink has taken.
+    taken: u64,
+    /// Makes the line that tells how many were dropped.
+    note: fn(u64) -> String,
 }
 
 /// Something that takes bytes without waiting.
@@ -41,7 +47,27 @@ impl Sink for SharedOutput {
 impl<S: Sink> Buffered<S> {
     /// With nothing waiting.
     pub(super) fn new(sink: S) -> Buffered<S> {
-        Buffered { sink, waiting: Vec::new(), dropped: 0 }
+        Buffered { sink, waiting: Vec::new(), patience: PATIENCE, dropped: 0, taken: 0, note: plain_note }
+    }
+
+    /// Lets so many bytes wait.
+    pub(super) fn with_patience(self, patience: usize) -> Buffered<S> {
+        Buffered { patience, ..self }
+    }
+
+    /// Has a loss told in other words.
+    pub(super) fn tell_loss(&mut self, note: fn(u64) -> String) {
+        self.note = note;
+    }
+
+    /// Bytes that wait.
+    pub(super) fn backlog(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Bytes that the sink has taken so far.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// Whether something waits to be written.
@@ -51,11 +77,16 @@ impl<S: Sink> Buffered<S> {
 
     /// Takes one line whole, or counts it as dropped.
     pub(super) fn push(&mut self, line: &[u8]) {
+        self.push_lines(line, 1);
+    }
+
+    /// Takes so many lines whole, or counts them as dropped. After a loss nothing is taken before that was told.
+    pub(super) fn push_lines(&mut self, line: &[u8], count: u64) {
         if self.is_waiting() {
             self.flush();
         }
-        if self.waiting.len() + line.len() > PATIENCE {
-            self.dropped += 1;
+        if self.dropped > 0 || self.waiting.len() + line.len() > self.patience {
+            self.dropped += count;
             return;
         }
         if self.is_waiting() {
@@ -70,7 +101,10 @@ impl<S: Sink> Buffered<S> {
     fn write_now(&mut self, mut bytes: &[u8]) -> usize {
         while !bytes.is_empty() {
             match self.sink.write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Ok(written) => {
+                    self.taken += written as u64;
+                    bytes = bytes.get(written..).unwrap_or_default();
+                }
                 Err(error) if is_passing(&error) => return bytes.len(),
                 // The reader is gone or the device is broken: there is nobody to complain to.
                 Err(_) => return 0,
@@ -81,17 +115,23 @@ impl<S: Sink> Buffered<S> {
 
     /// Tries to write what waits.
     pub(super) fn flush(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
+        let mut waiting = std::mem::take(&mut self.waiting);
         let rest = self.write_now(&waiting);
-        self.waiting.extend_from_slice(waiting.get(waiting.len() - rest..).unwrap_or_default());
+        waiting.drain(..waiting.len() - rest);
+        if !waiting.is_empty() {
+            self.waiting = waiting;
+        }
         if self.waiting.is_empty() && self.dropped > 0 {
-            let note =
-                format!("({} lines of this log were dropped, it could not be written)\n", self.dropped);
+            let note = (self.note)(self.dropped);
             self.dropped = 0;
             let rest = self.write_now(note.as_bytes());
             self.waiting.extend_from_slice(note.as_bytes().get(note.len() - rest..).unwrap_or_default());
         }
     }
+}
+
+fn plain_note(dropped: u64) -> String {
+    format!("({dropped} lines of this log were dropped, it could not be written)\n")
 }
 
 /// Errors that pass by themselves.

@@ -1,10 +1,12 @@
-//! One output channel of one program: pipe → strip ANSI → capture → file and syslog. Knows when to stop reading.
+//! One output channel of one program: pipe → strip ANSI → capture → file, syslog, console, memory. Knows when to stop reading.
 //!
 //! A sink that cannot take more stops the reading of its pipe, so the program waits in its own write and nothing grows here:
 //! at most one read is kept aside. The pipe of an ended program that others still hold open is read until it ends.
 
+use crate::base::Ring;
 use crate::model::ChannelLog;
-use crate::runtime::log_file::{LogFile, Rotation};
+use crate::runtime::log_file::{LogFile, Rotation, inherited_number};
+use crate::runtime::shown::{self, How, Shown};
 use crate::sys::pipes::{self, Read};
 use crate::sys::poller::{Interest, Poller, Watch};
 use crate::wire::ansi::Stripper;
@@ -22,6 +24,8 @@ pub enum Blocked {
     NoRoom,
     /// The reader of our output is slow; the poller says when there is room.
     SlowReader,
+    /// The reader of the daemon's own standard output or error is slow; the console says when there is room.
+    Console,
 }
 
 /// Something that an operator should hear of.
@@ -45,6 +49,10 @@ pub trait Tap {
     fn captured(&mut self, data: &[u8]);
     /// Called with each line for syslog.
     fn syslog_line(&mut self, line: &[u8]);
+    /// Called with each line for the console, or with each piece where it is shown as it comes.
+    fn show(&mut self, text: &[u8]);
+    /// Whether the console takes more; called before each read of what is shown.
+    fn has_room(&mut self) -> bool;
     /// Called when something is wrong with the log, or right again.
     fn trouble(&mut self, trouble: Trouble);
 }
@@ -59,6 +67,11 @@ pub struct Channel {
     stripper: Option<Stripper>,
     capture: Option<Box<Capture>>,
     lines: Option<Lines>,
+    shown: Option<Shown>,
+    /// Cuts what is shown, unless it is shown as it comes.
+    shown_lines: Option<Box<Lines>>,
+    /// The end of the output, where no file has it.
+    memory: Option<Box<Ring>>,
     /// Output that the log could not take yet; at most one read.
     pending: Vec<u8>,
     blocked: Option<Blocked>,
@@ -84,26 +97,62 @@ const TURN: usize = 2 * 1024 * 1024;
 const LAST_WORDS: usize = 1024 * 1024;
 
 impl Channel {
-    /// Prepares the log for a program that is about to start: opens it, unless it still has something to write.
+    /// Prepares the log for a program that is about to start: opens it, unless it still has something to write. A log that is
+    /// shown as it comes needs no file: the console has it open.
     ///
     /// # Errors
     /// Those of `open(2)`.
-    pub fn open(&mut self, path: Option<&Path>, config: &ChannelLog, strip_ansi: bool) -> io::Result<()> {
+    pub fn open(
+        &mut self,
+        path: Option<&Path>,
+        config: &ChannelLog,
+        strip_ansi: bool,
+        shown: Option<Shown>,
+    ) -> io::Result<()> {
         if self.pending.is_empty() {
             self.close_file();
             self.discarding = false;
         }
         if self.file.is_none()
-            && let Some(path) = path
+            && let Some(path) = path.filter(|path| shown.is_none() || !Self::is_console(path))
         {
             let rotation = Rotation::new(config.max_bytes, config.backups);
             self.file = Some(Box::new(LogFile::open(path, rotation)?));
         }
         self.stripper = strip_ansi.then(Stripper::default);
         self.lines = config.syslog.then(Lines::default);
+        self.shown = shown;
+        if shown.is_none_or(|shown| shown.how == How::Pieces) {
+            self.shown_lines = None;
+        } else if self.shown_lines.is_none() {
+            self.shown_lines = Some(Box::new(Lines::with_longest(shown::LONGEST)));
+        }
         let most = usize::try_from(config.capture_max_bytes).unwrap_or(0);
         self.capture = (most > 0).then(|| Box::new(Capture::new(most)));
         Ok(())
+    }
+
+    /// Whether a log is where the console is.
+    #[must_use]
+    pub fn is_console(path: &Path) -> bool {
+        matches!(inherited_number(path), Some(1 | 2))
+    }
+
+    /// Keeps the last so many bytes of what is logged in memory from now on.
+    pub fn remember(&mut self, bytes: usize) {
+        self.memory = (bytes > 0).then(|| Box::new(Ring::new(bytes)));
+    }
+
+    /// What is kept in memory, where anything is.
+    #[must_use]
+    pub fn memory(&self) -> Option<&Ring> {
+        self.memory.as_deref()
+    }
+
+    /// How it is shown on the console, if at all.
+    #[must_use]
+    pub fn shown(&self) -> Option<Shown> {
+        self.shown
     }
 
     /// Begins to read a pipe. `key` makes the poller's key of a generation number.
@@ -128,7 +177,7 @@ impl Channel {
             while let Some(count) = self.take(at, buffer, tap) {
                 moved += count;
                 // What did not fill the buffer has emptied the pipe. If it has ended as well, the poller will say so.
-                if count < buffer.len() || moved >= TURN {
+                if count < self.room(buffer.len()) || moved >= TURN {
                     break;
                 }
             }
@@ -145,6 +194,9 @@ impl Channel {
             {
                 moved += count;
             }
+        }
+        if self.blocked.is_none() {
+            self.finish_shown(tap);
         }
         self.finish_if_over(tap);
     }
@@ -180,6 +232,9 @@ impl Channel {
     /// # Errors
     /// Those of `unlink(2)` and `open(2)`.
     pub fn clear(&mut self) -> io::Result<()> {
+        if let Some(memory) = &mut self.memory {
+            memory.clear();
+        }
         self.file.as_mut().map_or(Ok(()), |file| file.clear())
     }
 
@@ -215,11 +270,21 @@ impl Channel {
         self.sources.is_empty() && self.pending.is_empty()
     }
 
+    /// How much of a buffer is used for one read: what is shown is taken in small pieces, so that it goes out whole.
+    fn room(&self, buffer: usize) -> usize {
+        if self.shown_lines.is_some() { shown::READ.min(buffer) } else { buffer }
+    }
+
     /// Reads one source once; gives the number of bytes. `None` when it is blocked, empty or ended.
     fn take(&mut self, at: usize, buffer: &mut [u8], tap: &mut impl Tap) -> Option<usize> {
         if self.blocked.is_some() {
             return None;
         }
+        if self.shown.is_some() && !tap.has_room() {
+            self.block(Blocked::Console, &[]);
+            return None;
+        }
+        let buffer = buffer.get_mut(..self.room(buffer.len()))?;
         match pipes::read(&self.sources.get(at)?.pipe, buffer) {
             Read::Bytes(count) => {
                 self.bytes += count as u64;
@@ -257,7 +322,7 @@ impl Channel {
             Piece::Inside(data) => tap.piece(data),
             Piece::Captured(data) => tap.captured(data),
             // Better in the log, where somebody may look for it, than nowhere.
-            Piece::Abandoned(data) => self.write(data, tap),
+            Piece::Abandoned(data) => self.log(data, tap),
         }
     }
 
@@ -269,7 +334,27 @@ impl Channel {
         if let Some(lines) = &mut self.lines {
             lines.feed(data, |line| tap.syslog_line(line));
         }
+        self.log(data, tap);
+    }
+
+    /// Shows it, keeps it in mind, and writes it to the log.
+    fn log(&mut self, data: &[u8], tap: &mut impl Tap) {
+        match (&mut self.shown_lines, self.shown) {
+            (Some(lines), _) => lines.feed(data, |line| tap.show(line)),
+            (None, Some(_)) => tap.show(data),
+            (None, None) => {}
+        }
+        if let Some(memory) = &mut self.memory {
+            memory.push(data);
+        }
         self.write(data, tap);
+    }
+
+    /// Shows what is left of a line without an end.
+    fn finish_shown(&mut self, tap: &mut impl Tap) {
+        if let Some(lines) = &mut self.shown_lines {
+            lines.finish(|line| tap.show(line));
+        }
     }
 
     /// Writes to the log; keeps aside what it cannot take now.
@@ -340,6 +425,7 @@ impl Channel {
         if let Some(lines) = &mut self.lines {
             lines.finish(|line| tap.syslog_line(line));
         }
+        self.finish_shown(tap);
         if self.is_idle() {
             self.close_file();
         }

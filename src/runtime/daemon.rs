@@ -2,14 +2,14 @@
 //!
 //! Must not decide anything about processes: that is the engine's. Once running, no error leaves this loop.
 
-use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
+use crate::api::{Log, Namespaces};
 use crate::base::text::reason;
 use crate::base::{Mono, Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::{Engine, GroupView, Input, exit_status};
-use crate::model::{Configuration, Group, Server, Settings, server_url};
+use crate::model::{Configuration, Group, OutputChannel, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
-use crate::runtime::console::Console;
+use crate::runtime::console::Stream;
 use crate::runtime::fastcgi::Sockets;
 use crate::runtime::faults::{Faults, guard};
 use crate::runtime::fresh::{Fresh, Loader};
@@ -123,11 +123,12 @@ pub struct Daemon {
     alarm: Watch<AlarmClock>,
     signals: Watch<SignalInbox>,
     activity_room: Option<Watch<OwnedFd>>,
-    pub(super) console: Console,
     pub(super) sockets: Sockets,
     /// The service manager above us.
     pub(super) manager: Option<Manager>,
-    pub(super) console_room: Option<Watch<OwnedFd>>,
+    pub(super) console_room: Vec<(Stream, Watch<OwnedFd>)>,
+    /// Channels that wait for whoever reads our own output.
+    pub(super) console_waiters: Vec<(ServiceId, OutputChannel)>,
     /// For ticks; made when the first listener wants one.
     pub(super) clock_alarm: Option<Watch<WallAlarm>>,
 }
@@ -199,10 +200,10 @@ impl Daemon {
             alarm,
             signals,
             activity_room: None,
-            console: Console::default(),
             sockets: parts.fastcgi,
             manager: Manager::from_environment(),
-            console_room: None,
+            console_room: Vec::new(),
+            console_waiters: Vec::new(),
             clock_alarm: None,
         };
         Ok((daemon, configuration.groups))
@@ -239,7 +240,7 @@ impl Daemon {
             exit_status(&self.settings.exit.rules, self.engine.cause())
         };
         self.log.flush();
-        self.console.flush();
+        self.drain_console();
         if let Some(file) = self.pid_file.take() {
             file.remove();
         }
@@ -321,7 +322,7 @@ impl Daemon {
             match Token::from_key(ready.key) {
                 None | Some(Token::Signals | Token::Alarm) => {}
                 Some(Token::ActivityRoom) => self.log.flush(),
-                Some(Token::ConsoleRoom) => self.console.flush(),
+                Some(Token::ConsoleRoom) => self.flush_console(),
                 Some(Token::Clock) => self.clock_rang(),
                 Some(Token::Files) => self.serve(HttpServer::files_changed),
                 Some(Token::Output(id, which, generation)) => {
@@ -385,7 +386,7 @@ impl Daemon {
         }
         if wrote && followers {
             let path = self.log.path().to_owned();
-            self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
+            self.serve(|http, daemon, now| http.log_changed(Some(&Log::File(path)), daemon, now));
         }
     }
 
@@ -416,7 +417,8 @@ impl Daemon {
                 Timer::Engine(timer) => self.put(Input::Deadline(timer)),
                 Timer::LogRetry(id, which) => self.retry_log(id, which),
                 Timer::ActivityRetry => self.log.flush(),
-                Timer::ConsoleRetry => self.console.flush(),
+                Timer::ConsoleRetry => self.flush_console(),
+                Timer::ConsoleStall => self.look_for_stuck_reader(),
                 Timer::Clock => self.put(Input::Clock),
                 // Who waits for them looks at the clock.
                 Timer::Strays => {}

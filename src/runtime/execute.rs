@@ -5,9 +5,12 @@ use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
 use crate::engine::{Action, Event, Input, Note, SignalTarget, SpawnError};
 use crate::model::{ChannelLog, FastCgiSocket, OutputChannel};
+use crate::runtime::channel::Channel;
+use crate::runtime::console::Stream;
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
 use crate::runtime::program::Program;
+use crate::runtime::shown::Shown;
 use crate::runtime::stdin::Stdin;
 use crate::runtime::timers::Timer;
 use crate::runtime::token::Token;
@@ -52,7 +55,7 @@ impl Daemon {
             Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
             Action::Emit(event) => self.emitted(&event),
             Action::Deliver(delivery) => self.deliver(&delivery),
-            Action::Print(lines) => self.console.print(&lines),
+            Action::Print(lines) => self.log.console.print(Stream::Output, &lines, 1),
             Action::WakeAt(at) => self.wake_at(at),
             Action::Note(note) => self.log_note(&note),
             Action::Finished => self.finished = true,
@@ -87,6 +90,14 @@ impl Daemon {
                     error = reason(&error)
                 );
                 self.log.error(&text);
+            }
+            let (is_listener, showing) = (self.engine.listener_state(id).is_some(), self.settings.showing);
+            for which in OutputChannel::BOTH {
+                let log = program.log_path(which, view.service());
+                let no_file = log.is_none_or(Channel::is_console);
+                if no_file && Shown::of(view.service(), which, log, is_listener, showing).is_some() {
+                    program.channel(which).remember(usize::try_from(showing.memory).unwrap_or(0));
+                }
             }
         }
         self.programs.insert(id, program);
@@ -144,6 +155,10 @@ impl Daemon {
         } else {
             Some(pipes::child_pipe(Kept::Read).map_err(no_dispatchers)?)
         };
+        if let Some((uid, gid)) = launch.owner() {
+            pipes::give_to(&stdout, uid, gid);
+            stderr.iter().for_each(|stderr| pipes::give_to(stderr, uid, gid));
+        }
         for which in OutputChannel::BOTH {
             if which == OutputChannel::Stderr && service.redirect_stderr {
                 continue;
@@ -156,7 +171,8 @@ impl Daemon {
             } else {
                 which.of(service)
             };
-            program.channel(which).open(path.as_deref(), config, strip).map_err(no_dispatchers)?;
+            let shown = Shown::of(service, which, path.as_deref(), is_listener, self.settings.showing);
+            program.channel(which).open(path.as_deref(), config, strip, shown).map_err(no_dispatchers)?;
         }
         program.listener = is_listener.then(Box::default);
         let stdio = Stdio {
@@ -166,6 +182,7 @@ impl Daemon {
         };
         let plan = launch.plan(&self.base_env, stdio);
         let pid = self.spawner.spawn(&plan).map_err(|error| fork_error(name, &error))?;
+        program.last_pid = Some(pid);
         let key = Token::Input(id).key();
         program.stdin = writer.and_then(|writer| Stdin::new(&self.poller, writer, key).ok());
         self.attach(id, OutputChannel::Stdout, stdout);

@@ -2,7 +2,7 @@
 
 use crate::api::{Host, StdinError};
 use crate::base::text::reason;
-use crate::base::{Now, Pid, ServiceId, Wall};
+use crate::base::{Now, Pid, Ring, ServiceId, Wall};
 use crate::config::supervisord::{Lowered, Single, program};
 use crate::engine::{Engine, Event, Input, Note, SpawnError};
 use crate::model::{Group, OutputChannel, Service, Settings};
@@ -95,6 +95,10 @@ impl Host for Daemon {
     fn log_path(&self, id: ServiceId, channel: OutputChannel) -> Option<PathBuf> {
         let view = self.engine.service(id)?;
         self.programs.get(&id)?.log_path(channel, view.service()).map(Path::to_owned)
+    }
+
+    fn memory_log(&self, id: ServiceId, channel: OutputChannel) -> Option<&Ring> {
+        self.programs.get(&id)?.memory(channel)
     }
 
     fn clear_logs(&mut self, id: ServiceId) -> Result<(), String> {

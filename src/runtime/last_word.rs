@@ -60,10 +60,10 @@ impl Daemon {
 
     fn tail_of(&self, cause: &Cause, channel: OutputChannel, length: usize) -> Option<Vec<u8>> {
         use crate::api::Host;
-        let path = self.log_path(cause.id, channel)?;
-        let size = self.file_size(&path).ok()??;
+        let log = self.log_of(cause.id, channel)?;
+        let size = self.log_size(&log).ok()??;
         let length = length as u64;
-        self.read_file(&path, size.saturating_sub(length), length).ok()
+        self.read_log(&log, size.saturating_sub(length), length).ok()
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a service to a prepared child: splits nothing, guesses nothing, only looks up the file and gathers arguments,
 //! environment and identity. Mirrors `supervisor/process.py`, `get_execv_args` and `_spawn_as_child`.
 
-use crate::base::Uid;
+use crate::base::{Gid, Uid};
 use crate::engine::SpawnError;
 use crate::model::{Identity, Service};
 use crate::sys::identity::NOT_ROOT;
@@ -90,6 +90,15 @@ pub fn prepare(
 }
 
 impl Launch {
+    /// Who the child will be, if somebody else than the daemon.
+    #[must_use]
+    pub fn owner(&self) -> Option<(Uid, Gid)> {
+        match &self.identity {
+            Become::User { uid, gid, .. } => Some((*uid, *gid)),
+            Become::Same | Become::Refused { .. } => None,
+        }
+    }
+
     /// Adds the descriptors: now it can be spawned.
     #[must_use]
     pub fn plan<'a>(&'a self, base: &'a BaseEnvironment, stdio: Stdio<'a>) -> Plan<'a> {

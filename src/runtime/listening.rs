@@ -98,16 +98,20 @@ impl Daemon {
 
     /// Arranges to be woken when lines wait for whoever reads our standard output.
     pub(super) fn watch_console(&mut self) {
-        if !self.console.is_waiting() {
-            self.console_room = None;
+        if !self.log.console.is_waiting() {
+            self.console_room.clear();
             return;
         }
-        if self.console_room.is_none()
-            && let Some(fd) = self.console.waits_on()
-        {
-            self.console_room = self.poller.watch(fd, Token::ConsoleRoom.key(), Interest::Writable).ok();
+        let watched = self.console_room.iter().map(|(stream, _)| *stream);
+        if !watched.eq(self.log.console.waits_on().map(|(stream, _)| stream)) {
+            self.console_room.clear();
+            for (stream, fd) in self.log.console.waits_on() {
+                let Ok(fd) = fd.try_clone_to_owned() else { continue };
+                let watch = self.poller.watch(fd, Token::ConsoleRoom.key(), Interest::Writable);
+                self.console_room.extend(watch.ok().map(|watch| (stream, watch)));
+            }
         }
-        if self.console_room.is_none() && !self.timers.is_armed(Timer::ConsoleRetry) {
+        if self.console_room.is_empty() && !self.timers.is_armed(Timer::ConsoleRetry) {
             self.timers.arm(Timer::ConsoleRetry, clock::now().mono + RETRY_DELAY);
         }
     }

@@ -71,12 +71,6 @@ impl LogFile {
         &self.path
     }
 
-    /// Whether it goes to standard output of the daemon.
-    #[must_use]
-    pub fn is_standard_output(&self) -> bool {
-        matches!(self.target, Target::Inherited(_)) && inherited_number(&self.path) == Some(1)
-    }
-
     /// Writes as much as goes without waiting for a reader, then rotates if the file has reached its size.
     ///
     /// # Errors
@@ -221,19 +215,19 @@ fn open_file(path: &Path, from_nothing: bool) -> io::Result<File> {
 }
 
 /// The number of our own descriptor that the path means, through links too: `/dev/stdout`, `/dev/fd/1`,
-/// `/proc/self/fd/1`, or `/var/log/app.log` linked to one of these.
+/// `/proc/self/fd/1`, `/proc/PID/fd/1` with our own process id, or `/var/log/app.log` linked to one of these.
 #[must_use]
 pub fn inherited_number(path: &Path) -> Option<i32> {
     const DEEPEST: usize = 8;
+    let own = format!("/proc/{}/fd", std::process::id());
     let mut path = path.to_owned();
     for _ in 0..DEEPEST {
-        match path.to_str() {
-            Some("/dev/stdin") => return Some(0),
-            Some("/dev/stdout") => return Some(1),
-            Some("/dev/stderr") => return Some(2),
-            _ => {}
+        for (number, name) in ["/dev/stdin", "/dev/stdout", "/dev/stderr"].into_iter().enumerate() {
+            if path == Path::new(name) {
+                return i32::try_from(number).ok();
+            }
         }
-        for folder in ["/dev/fd", "/proc/self/fd"] {
+        for folder in ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd", own.as_str()] {
             if let Some(number) = path.strip_prefix(folder).ok().and_then(Path::to_str) {
                 return number.parse().ok();
             }
@@ -321,6 +315,9 @@ mod tests {
         assert_eq!(inherited_number(&link), Some(1));
         assert_eq!(inherited_number(Path::new("/dev/fd/2")), Some(2));
         assert_eq!(inherited_number(Path::new("/proc/self/fd/7")), Some(7));
+        assert_eq!(inherited_number(Path::new("//dev/./stderr")), Some(2));
+        assert_eq!(inherited_number(&PathBuf::from(format!("/proc/{}/fd/1", std::process::id()))), Some(1));
+        assert_eq!(inherited_number(Path::new("/proc/1/fdinfo/1")), None);
         assert_eq!(inherited_number(Path::new("/tmp/x")), None);
     }
 }

@@ -25,6 +25,7 @@ pub mod pid_file;
 pub mod program;
 pub mod proxy;
 mod reload;
+mod shown;
 mod signals;
 pub mod solo;
 pub mod startup;

@@ -1,7 +1,7 @@
 //! What the runtime holds for one service slot: its standard input, its two output channels, its automatic log files.
 
-use crate::model::OutputChannel;
-use crate::model::{LogFile, Service};
+use crate::base::{Pid, Ring};
+use crate::model::{LogFile, OutputChannel, Service};
 use crate::runtime::channel::Channel;
 use crate::runtime::stdin::Stdin;
 use crate::sys::auto_file;
@@ -16,6 +16,8 @@ pub struct Program {
     pub stdin: Option<Stdin>,
     /// What an event listener has said so far; `None` for other programs.
     pub listener: Option<Box<Tokens>>,
+    /// The process that was started last, also when it has ended.
+    pub last_pid: Option<Pid>,
     stdout: Channel,
     stderr: Channel,
     auto_stdout: Option<Box<Path>>,
@@ -28,6 +30,15 @@ impl Program {
         match which {
             OutputChannel::Stdout => &mut self.stdout,
             OutputChannel::Stderr => &mut self.stderr,
+        }
+    }
+
+    /// What is kept in memory of that channel.
+    #[must_use]
+    pub fn memory(&self, which: OutputChannel) -> Option<&Ring> {
+        match which {
+            OutputChannel::Stdout => self.stdout.memory(),
+            OutputChannel::Stderr => self.stderr.memory(),
         }
     }
 

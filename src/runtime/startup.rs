@@ -79,7 +79,7 @@ fn one_life(
         raise_limits(settings, leniency, &mut notes)?;
     }
     let log = leniency.without(open_log(settings), &mut notes)?;
-    let mut log = log.unwrap_or_else(|| ActivityLog::to_standard_output(settings.log.level));
+    let mut log = log.unwrap_or_else(|| ActivityLog::to_standard_output(&settings.log));
     log_notes(&mut log, &notes);
     if !settings.no_cleanup {
         for trouble in auto_logs::delete_old(&settings.child_log_dir, &settings.identifier) {
@@ -177,7 +177,7 @@ fn limit_refused(limit: Limit, minimum: u64, hard: u64) -> String {
 
 fn open_log(settings: &Settings) -> Result<ActivityLog, StartError> {
     let echo = settings.nodaemon && !settings.silent;
-    ActivityLog::open(&settings.log, echo).map_err(|error| {
+    ActivityLog::open(&settings.log, echo, settings.showing.format).map_err(|error| {
         let target = match &settings.log.target {
             ActivityTarget::File(path) => path.display().to_string(),
             ActivityTarget::Syslog => "syslog".to_owned(),

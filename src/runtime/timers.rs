@@ -18,6 +18,8 @@ pub enum Timer {
     LogRetry(ServiceId, OutputChannel),
     /// Try again to write the activity log.
     ActivityRetry,
+    /// Look whether the reader of standard output is stuck.
+    ConsoleStall,
     /// Try again to write to standard output.
     ConsoleRetry,
     /// The next tick is due, where there is no alarm on the wall clock.

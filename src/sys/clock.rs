@@ -22,6 +22,17 @@ fn read(clock: ClockId) -> Duration {
     Duration::new(u64::try_from(time.tv_sec()).unwrap_or(0), u32::try_from(time.tv_nsec()).unwrap_or(0))
 }
 
+/// A moment as RFC 3339 writes it, in UTC with milliseconds: `2026-11-22T08:34:59.557Z`.
+#[must_use]
+pub fn rfc3339(wall: Wall) -> String {
+    format!("{:.3}", timestamp(wall))
+}
+
+fn timestamp(wall: Wall) -> Timestamp {
+    let nanos = i128::try_from(wall.0.as_nanos()).unwrap_or(i128::MAX);
+    Timestamp::from_nanosecond(nanos).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// The local time zone, looked up once (`$TZ`, `/etc/localtime`, else UTC).
 #[derive(Debug, Clone)]
 pub struct LocalZone {
@@ -38,9 +49,7 @@ impl LocalZone {
     /// That moment in local time.
     #[must_use]
     pub fn civil(&self, wall: Wall) -> LocalTime {
-        let nanos = i128::try_from(wall.0.as_nanos()).unwrap_or(i128::MAX);
-        let timestamp = Timestamp::from_nanosecond(nanos).unwrap_or(Timestamp::UNIX_EPOCH);
-        LocalTime(self.zone.to_datetime(timestamp))
+        LocalTime(self.zone.to_datetime(timestamp(wall)))
     }
 }
 
@@ -110,6 +119,8 @@ mod tests {
         let moment = utc.civil(Wall(Duration::from_millis(1_793_584_499_557)));
         assert_eq!(moment.to_string(), "2026-11-02 01:54:59,557");
         assert_eq!(moment.syslog_date(), "Nov  2 01:54:59");
+        assert_eq!(rfc3339(Wall(Duration::from_millis(1_793_584_499_557))), "2026-11-02T01:54:59.557Z");
+        assert_eq!(rfc3339(Wall(Duration::from_secs(1_793_584_499))), "2026-11-02T01:54:59.000Z");
         assert_eq!(moment.short_date(), "Nov 02 01:54 AM");
         assert_eq!(moment.long_date(), "Mon Nov  2 01:54:59 2026");
         assert_eq!(utc.civil(Wall(Duration::from_secs(1_793_577_600))).short_date(), "Nov 02 12:00 AM");

@@ -61,6 +61,15 @@ impl SharedOutput {
         SharedOutput { fd, way }
     }
 
+    /// Whether both lead to the same file, pipe, socket or terminal, so that the order of writes to one and the other shows.
+    #[must_use]
+    pub fn is_same(&self, other: &SharedOutput) -> bool {
+        let place = |output: &SharedOutput| {
+            nix::sys::stat::fstat(&output.fd).ok().map(|stat| (stat.st_dev, stat.st_ino))
+        };
+        place(self).is_some_and(|here| place(other) == Some(here))
+    }
+
     /// Whether writing never has to wait, so that the descriptor need not (and cannot) be polled.
     #[must_use]
     pub fn never_waits(&self) -> bool {

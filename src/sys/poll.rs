@@ -21,6 +21,20 @@ pub fn readable(fds: &[BorrowedFd<'_>], limit: Option<Duration>) -> io::Result<V
     }
 }
 
+/// Sleeps until one of the descriptors can be written without waiting (or has nobody left to read), a signal comes, or the
+/// time is up. Whether one can.
+///
+/// # Errors
+/// Those of `poll(2)` except EINTR.
+pub fn writable(fds: &[BorrowedFd<'_>], limit: Duration) -> io::Result<bool> {
+    let mut set: Vec<PollFd<'_>> = fds.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLOUT)).collect();
+    match poll(&mut set, timeout(Some(limit))) {
+        Ok(count) => Ok(count > 0),
+        Err(Errno::EINTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Does nothing for that long; less where a signal comes.
 pub fn pause(time: Duration) {
     // Can fail only for EINTR, since there are no descriptors.
@@ -49,6 +63,8 @@ mod tests {
         a.write_all(b"x").unwrap();
         assert_eq!(readable(&[b.as_fd(), c.as_fd(), null.as_fd()], None).unwrap(), [true, false, true]);
         assert_eq!(readable(&[c.as_fd()], Some(Duration::ZERO)).unwrap(), [false]);
+        assert!(writable(&[c.as_fd()], Duration::ZERO).unwrap());
+        assert!(!writable(&[], Duration::ZERO).unwrap());
         pause(Duration::from_nanos(1));
     }
 }

@@ -2,34 +2,47 @@
 
 use memchr::memchr;
 
-/// A line longer than this is given out in pieces.
+/// A line longer than this is given out in pieces, unless told otherwise.
 const LONGEST: usize = 8 * 1024;
 
 /// Collects one stream.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Lines {
     partial: Vec<u8>,
+    longest: usize,
+}
+
+impl Default for Lines {
+    fn default() -> Lines {
+        Lines::with_longest(LONGEST)
+    }
 }
 
 impl Lines {
+    /// Lines of at most so many bytes, at least one; longer ones are given out in pieces.
+    #[must_use]
+    pub fn with_longest(longest: usize) -> Lines {
+        Lines { partial: Vec::new(), longest: longest.max(1) }
+    }
+
     /// Takes a read and gives out each line that is complete now, without its newline.
     pub fn feed(&mut self, mut data: &[u8], mut each: impl FnMut(&[u8])) {
         while let Some(end) = memchr(b'\n', data) {
             let (line, rest) = data.split_at(end);
             data = rest.get(1..).unwrap_or_default();
             if self.partial.is_empty() {
-                line.chunks(LONGEST).for_each(&mut each);
+                line.chunks(self.longest).for_each(&mut each);
                 if line.is_empty() {
                     each(line);
                 }
             } else {
                 self.partial.extend_from_slice(line);
-                std::mem::take(&mut self.partial).chunks(LONGEST).for_each(&mut each);
+                std::mem::take(&mut self.partial).chunks(self.longest).for_each(&mut each);
             }
         }
         self.partial.extend_from_slice(data);
-        while self.partial.len() >= LONGEST {
-            let rest = self.partial.split_off(LONGEST);
+        while self.partial.len() >= self.longest {
+            let rest = self.partial.split_off(self.longest);
             each(&std::mem::replace(&mut self.partial, rest));
         }
     }

@@ -426,6 +426,10 @@ include("subfolder pattern", "[supervisord]\n[include]\nfiles=*/a.conf\n", {"a.c
 include("dot in the pattern", "[supervisord]\n[include]\nfiles=./inc/../inc/*.conf\n", {"a.conf": P % ("a", "%(here)s")})
 include("bracket in the pattern", "[supervisord]\n[include]\nfiles=inc/[a.conf inc/a].conf\n", {"[a.conf": P % ("a", "1")})
 
+program("expansion with a default", "command=a %(ENV_NONE:-b)s")
+program("expansion with a default, set", "command=a %(ENV_SET:-b)s", SET="c")
+program("expansion with an empty default", "command=a%(ENV_NONE:-)s")
+
 CASES = [found for found in CASES if found]
 
 

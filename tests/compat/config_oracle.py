@@ -253,6 +253,11 @@ WANTED = [
         lambda theirs, mine: "cannot be resolved within" in (mine.get("error") or ""),
     ),
     (
+        "expansions-with-defaults",
+        lambda theirs, mine: re.search(r"contains names \('ENV_[^']*:-", theirs.get("error") or "")
+        and mine.get("error") != theirs["error"],
+    ),
+    (
         "unknown-events-in-order",
         lambda theirs, mine: both(theirs, mine, lambda error: error.startswith("Unknown event type")),
     ),

@@ -176,6 +176,11 @@ DIFFERENCES = {
         " classes, such as __doc__.",
         shown_by=ORACLE,
     ),
+    "expansions-with-defaults": Difference(
+        "%(ENV_X:-default)s is the variable, or the default where that is not set or empty; Supervisor takes all"
+        " of it for a name, and ends with an error.",
+        shown_by=ORACLE,
+    ),
     "unknown-events-in-order": Difference(
         "Of several unknown event types the first one written is reported; Supervisor takes one at random.",
         shown_by=ORACLE,
@@ -218,6 +223,15 @@ DIFFERENCES = {
         "Text from logs is always valid XML: bytes that are not UTF-8 and control characters arrive as"
         " U+FFFD, and half a character at an end of what was asked for is left out. Supervisor answers 500 for"
         " the former and sends XML that no strict client can read for the latter.",
+        shown_by=LOG_READS,
+    ),
+    "output-belongs-to-the-user": Difference(
+        "A program that runs as another user can open /dev/stdout and /dev/stderr by name: the pipes are that"
+        " user's. In Supervisor they are root's, and it gets EACCES."
+    ),
+    "shown-logs-readable": Difference(
+        "What a program says on our standard output or error can be read and followed (supervisorctl tail) from"
+        " memory, also with stdout_logfile=/dev/stdout; Supervisor cannot read such a log.",
         shown_by=LOG_READS,
     ),
     "twiddler-options-as-text": Difference(

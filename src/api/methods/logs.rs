@@ -8,19 +8,18 @@ use crate::api::arguments;
 use crate::api::dispatch::Call;
 use crate::api::fault::Code;
 use crate::api::methods::{names, wait};
-use crate::api::{Outcome, Refusal, Reply};
+use crate::api::{Log, Outcome, Refusal, Reply};
 use crate::base::ServiceId;
 use crate::engine::batch::{self, Scope};
 use crate::model::OutputChannel;
 use crate::wire::xmlrpc::Value;
-use std::path::Path;
 
 /// One call reads no more than this of a log, whatever it asks for, so that the daemon stays small.
 const READ_LIMIT: u64 = 64 << 20;
 
 pub(in crate::api) fn read_main(call: &mut Call<'_>) -> Outcome {
     match call.host.main_log() {
-        Some(path) => read(call, &path, 0),
+        Some(path) => read(call, &Log::File(path), 0),
         None => Err(Code::NoFile.bare().into()),
     }
 }
@@ -35,8 +34,8 @@ pub(in crate::api) fn read_stderr(call: &mut Call<'_>) -> Outcome {
 
 fn read_process(call: &mut Call<'_>, channel: OutputChannel) -> Outcome {
     let id = one(call)?;
-    match call.host.log_path(id, channel) {
-        Some(path) => read(call, &path, 1),
+    match call.host.log_of(id, channel) {
+        Some(log) => read(call, &log, 1),
         None => Err(Code::NoFile.bare().into()),
     }
 }
@@ -49,10 +48,10 @@ fn one(call: &Call<'_>) -> Result<ServiceId, Refusal> {
 
 /// Reads what offset and length say, which are the parameters from `at` on. They are looked at only once the file is known
 /// to be there.
-fn read(call: &mut Call<'_>, path: &Path, at: usize) -> Outcome {
+fn read(call: &mut Call<'_>, log: &Log, at: usize) -> Outcome {
     let failed = |_| Refusal::from(Code::Failed.bare());
-    let size = call.host.file_size(path);
-    if size == Ok(None) {
+    let size = call.host.log_size(log);
+    if let (Ok(None), Log::File(path)) = (&size, log) {
         return Err(Code::NoFile.with(path.display()).into());
     }
     let offset = arguments::whole(call.param(at))?;
@@ -67,7 +66,7 @@ fn read(call: &mut Call<'_>, path: &Path, at: usize) -> Outcome {
     if start >= size {
         return Ok(Reply::Now("".into()));
     }
-    let bytes = call.host.read_file(path, start, length.min(READ_LIMIT)).map_err(failed)?;
+    let bytes = call.host.read_log(log, start, length.min(READ_LIMIT)).map_err(failed)?;
     Ok(Reply::Now(text(bytes, start > 0).into()))
 }
 
@@ -84,8 +83,8 @@ fn tail(call: &mut Call<'_>, channel: OutputChannel) -> Outcome {
     let answer = |text: String, offset: i64, overflow: bool| {
         Ok(Reply::Now(Value::Array(vec![text.into(), Value::capped(offset), overflow.into()])))
     };
-    let Some(path) = call.host.log_path(id, channel) else { return answer(String::new(), 0, false) };
-    let size = call.host.file_size(&path);
+    let Some(log) = call.host.log_of(id, channel) else { return answer(String::new(), 0, false) };
+    let size = call.host.log_size(&log);
     if size == Ok(None) {
         return answer(String::new(), 0, false);
     }
@@ -97,7 +96,7 @@ fn tail(call: &mut Call<'_>, channel: OutputChannel) -> Outcome {
     if length == 0 {
         return answer(String::new(), size, overflow);
     }
-    match call.host.read_file(&path, start, length.min(READ_LIMIT)) {
+    match call.host.read_log(&log, start, length.min(READ_LIMIT)) {
         Ok(bytes) => answer(text(bytes, start > 0), size, overflow),
         Err(_) => answer(String::new(), offset, false),
     }

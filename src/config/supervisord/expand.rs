@@ -244,11 +244,30 @@ impl<'n> Formatter<'_, 'n> {
             if depth == 0 {
                 let name = rest.get(..at).unwrap_or_default();
                 self.at += at + 1;
-                return self.names.get(name).ok_or_else(|| Problem::Unknown(name.to_owned()));
+                return self.value(name);
             }
         }
         self.at = self.text.len();
         malformed("incomplete format key")
+    }
+
+    /// What a name stands for. `ENV_X:-default`, which the original does not have, is the variable, or the default where that
+    /// is not set or empty, as in a shell.
+    fn value(&self, name: &str) -> Step<Cow<'n, Scalar>> {
+        if let Some(value) = self.names.get(name) {
+            return Ok(value);
+        }
+        let Some((variable, default)) = name.split_once(":-").filter(|_| name.starts_with("ENV_")) else {
+            return Err(Problem::Unknown(name.to_owned()));
+        };
+        if default.contains("%(") {
+            return malformed("a default is plain text");
+        }
+        let set = self
+            .names
+            .get(variable)
+            .filter(|value| !matches!(&**value, Scalar::Text(text) if text.is_empty()));
+        Ok(set.unwrap_or_else(|| Cow::Owned(Scalar::Text(default.to_owned()))))
     }
 
     fn flags(&mut self) -> Step<Spec> {
@@ -324,6 +343,28 @@ mod tests {
         ] {
             assert_eq!(with(text).as_deref(), Ok(wanted), "{text}");
         }
+    }
+
+    #[test]
+    fn a_variable_may_have_a_default() {
+        let environment =
+            IndexMap::from([("ENV_A".to_owned(), "a".to_owned()), ("ENV_EMPTY".to_owned(), String::new())]);
+        let mut names = Names::new(&environment);
+        names.set("s", "");
+        for (text, wanted) in [
+            ("%(ENV_A:-x)s", "a"),
+            ("%(ENV_EMPTY:-x)s|%(ENV_EMPTY)s", "x|"),
+            ("%(ENV_NO:-x:-y (z))s", "x:-y (z)"),
+            ("%(ENV_NO:-)s", ""),
+            ("%(ENV_NO:-x)5s|", "    x|"),
+            ("%(ENV_NO:-50%%)s", "50%%"),
+        ] {
+            assert_eq!(expand(text, &names, "l").as_deref(), Ok(wanted), "{text}");
+        }
+        let why = |text: &str| expand(text, &names, "l").expect_err("an error").message;
+        assert!(why("%(s:-x)s").contains("contains names ('s:-x') which cannot be expanded"));
+        assert!(why("%(ENV_NO:-%(ENV_A)s)s").ends_with("badly formatted: a default is plain text"));
+        assert!(why("%(ENV_NO:-x)d").ends_with("%d format: a real number is required, not str"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The world with a memory, so that a configuration of ten thousand programs asks about each folder and each user once.
+//! The world with a memory, so that a configuration of ten thousand programs asks about each
+//! file, folder and user once.
 
 use crate::base::{Gid, Uid};
 use crate::config::World;
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 /// A world that remembers what it answered. Lives as long as one reading.
 pub(crate) struct Facts<'w> {
     world: &'w dyn World,
+    files: RefCell<HashMap<String, Result<Vec<u8>, String>>>,
     dirs: RefCell<HashMap<String, bool>>,
     executables: RefCell<HashMap<String, bool>>,
     users: RefCell<HashMap<String, Option<Identity>>>,
@@ -19,6 +21,7 @@ impl<'w> Facts<'w> {
     pub(crate) fn new(world: &'w dyn World) -> Facts<'w> {
         Facts {
             world,
+            files: RefCell::default(),
             dirs: RefCell::default(),
             executables: RefCell::default(),
             users: RefCell::default(),
@@ -38,7 +41,7 @@ fn remembered<V: Clone>(memory: &RefCell<HashMap<String, V>>, question: &str, as
 
 impl World for Facts<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.world.read(path)
+        remembered(&self.files, path, || self.world.read(path))
     }
 
     fn exists(&self, path: &str) -> bool {

@@ -74,7 +74,11 @@ fn bad(key: &Key) -> &'static str {
         Kind::ExitWhen => "sometimes",
         Kind::ExitRules => "0:999",
         Kind::OptionalFile => "/no/such/folder/x",
+        Kind::ChildOutput | Kind::LogFormat => "xml",
         Kind::Pairs => "A",
+        Kind::EnvFiles => "-/none, /no/such/file",
+        Kind::EnvDirs => "-/none, /no/such/folder",
+        Kind::FromFiles => "A, B C",
         Kind::Text
         | Kind::Command
         | Kind::Directory

@@ -2,6 +2,7 @@
 //! `load`; supervisorctl through `load_control`. Keeps nothing between two calls.
 
 pub mod command_line;
+pub mod dotenv;
 pub mod environment;
 pub mod expand;
 mod facts;

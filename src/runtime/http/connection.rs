@@ -1,8 +1,10 @@
 //! One client: its socket, what it is sending, what it still has to be sent, and what it waits for. Never blocks, and never
 //! holds more than one request and a bounded answer.
 
+use crate::api::Host;
 use crate::api::Job;
 use crate::base::Mono;
+use crate::runtime::daemon::Daemon;
 use crate::runtime::http::follow::Follower;
 use crate::runtime::http::listener::Peer;
 use crate::runtime::http::rpc;
@@ -186,19 +188,20 @@ impl Connection {
 
     /// Sends what a followed log has got since, as far as the client keeps up and for as long as one turn may take: what is
     /// left over then waits in `out`, and the socket's room for it brings the next turn.
-    pub fn pull(&mut self, buffer: &mut [u8], now: Mono) {
+    pub fn pull(&mut self, buffer: &mut [u8], daemon: &Daemon, now: Mono) {
         for _ in 0..PIECES_PER_TURN {
             self.flush(now);
-            if !self.is_flushed() || !self.fetch(buffer) {
+            if !self.is_flushed() || !self.fetch(buffer, daemon) {
                 return;
             }
         }
     }
 
     /// Queues the next piece of a followed log; whether there was one.
-    fn fetch(&mut self, buffer: &mut [u8]) -> bool {
+    fn fetch(&mut self, buffer: &mut [u8], daemon: &Daemon) -> bool {
         let State::Streaming(follower, encoding) = &mut self.state else { return false };
-        let count = follower.read(buffer);
+        let memory = daemon.memory_of(follower.log());
+        let count = follower.read(buffer, memory);
         let piece = buffer.get(..count).unwrap_or_default();
         match encoding {
             Encoding::Plain => self.out.extend_from_slice(piece),

@@ -2,13 +2,12 @@
 
 use crate::api::probes::Probe;
 use crate::api::web::Gate;
-use crate::api::{Job, json, metrics};
+use crate::api::{Host, Job, Log, json, metrics};
 use crate::model::{OutputChannel, Server};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::http::follow::{Follower, HEAD};
 use crate::runtime::http::{figures, rpc, web};
 use crate::wire::http::{Request, Response, date};
-use std::path::{Path, PathBuf};
 
 /// What becomes of a request.
 pub enum Routed {
@@ -33,12 +32,12 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed
         return rpc::xml(daemon, request);
     }
     if path.starts_with("/logtail") {
-        let log = program_log_path(daemon, path);
-        return follow(request, log, HEAD, true);
+        let log = program_log(daemon, path);
+        return follow(daemon, request, log, HEAD, true);
     }
     if path.starts_with("/mainlogtail") {
-        let log = Ok(daemon.log.path().to_owned());
-        return follow(request, log, HEAD, false);
+        let log = Ok(Log::File(daemon.log.path().to_owned()));
+        return follow(daemon, request, log, HEAD, false);
     }
     if path.starts_with(json::PREFIX) {
         return rpc::json(daemon, request);
@@ -66,16 +65,26 @@ fn probed(probe: Probe, daemon: &Daemon) -> Response {
         .with_body(text.into_bytes())
 }
 
-/// Opens a log to follow, from so many bytes before its end on. `log` is its path, or the status of the refusal.
-pub(super) fn follow(request: &Request, log: Result<PathBuf, u16>, head: u64, unbuffered: bool) -> Routed {
+/// Opens a log to follow, from so many bytes before its end on. `log` is the log, or the status of the refusal.
+pub(super) fn follow(
+    daemon: &Daemon,
+    request: &Request,
+    log: Result<Log, u16>,
+    head: u64,
+    unbuffered: bool,
+) -> Routed {
     if request.head.method() != "GET" {
         return Routed::Answer(Response::error(400));
     }
-    match log.and_then(|path| Follower::open(&path, head).map_err(|_| 404)) {
+    match log.and_then(|log| {
+        let memory = daemon.memory_of(&log);
+        Follower::open(log.clone(), head, memory).map_err(|_| 404)
+    }) {
         Err(status) => Routed::Answer(Response::error(status)),
         Ok(follower) => {
+            let modified = follower.modified().unwrap_or_else(|| seconds(daemon));
             let response = Response::new(200)
-                .with("Last-Modified", date::format(follower.modified()))
+                .with("Last-Modified", date::format(modified))
                 .with("Content-Type", "text/plain;charset=utf-8");
             // Asks nginx not to collect pieces before it passes them on.
             let response = if unbuffered { response.with("X-Accel-Buffering", "no") } else { response };
@@ -84,9 +93,13 @@ pub(super) fn follow(request: &Request, log: Result<PathBuf, u16>, head: u64, un
     }
 }
 
-/// The file behind `/logtail/NAME[/CHANNEL]`, NAME being `process` or `group:process` (`supervisor/http.py`,
+fn seconds(daemon: &Daemon) -> i64 {
+    i64::try_from(daemon.now().wall.epoch_seconds()).unwrap_or(i64::MAX)
+}
+
+/// The log behind `/logtail/NAME[/CHANNEL]`, NAME being `process` or `group:process` (`supervisor/http.py`,
 /// `logtail_handler`); the status of the refusal if there is none.
-pub(super) fn program_log_path(daemon: &Daemon, path: &str) -> Result<PathBuf, u16> {
+pub(super) fn program_log(daemon: &Daemon, path: &str) -> Result<Log, u16> {
     let (_, name) = path.trim_start_matches('/').split_once('/').ok_or(500_u16)?;
     let (name, channel) = name.split_once('/').unwrap_or((name, "stdout"));
     let (group, process) = match name.split_once(':') {
@@ -95,6 +108,5 @@ pub(super) fn program_log_path(daemon: &Daemon, path: &str) -> Result<PathBuf, u
     };
     let channel = OutputChannel::BOTH.into_iter().find(|known| known.name() == channel).ok_or(404_u16)?;
     let view = daemon.engine.find(group, process).ok_or(404_u16)?;
-    let program = daemon.programs.get(&view.id()).ok_or(404_u16)?;
-    program.log_path(channel, view.service()).map(Path::to_owned).ok_or(404)
+    daemon.log_of(view.id(), channel).ok_or(404)
 }

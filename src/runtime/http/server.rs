@@ -1,6 +1,7 @@
 //! All HTTP servers of the daemon and their clients. Takes connections, reads requests, has them answered, and keeps what is to
 //! be answered later. Nothing here waits.
 
+use crate::api::Log;
 use crate::api::probes::Probe;
 use crate::base::{Mono, Now};
 use crate::model::{Password, Server};
@@ -19,7 +20,6 @@ use crate::wire::http::{CONTINUE, Event, Exchange, Head, Refusal, Request, Respo
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The servers.
@@ -37,7 +37,7 @@ pub struct HttpServer {
     throttle: Throttle,
     /// How many clients follow each log. A log stays here, and is watched, while its only client is being dealt with: what
     /// is written meanwhile must not go unseen.
-    followed: HashMap<PathBuf, usize>,
+    followed: HashMap<Log, usize>,
     /// Tells when somebody else writes to one of these, or moves it away.
     files: Option<Watch<FileWatch>>,
     /// How many clients wait for the end of a call.
@@ -110,8 +110,8 @@ impl HttpServer {
 
     /// Whether anybody follows this log.
     #[must_use]
-    pub fn is_followed(&self, path: &Path) -> bool {
-        self.followed.contains_key(path)
+    pub fn is_followed(&self, log: &Log) -> bool {
+        self.followed.contains_key(log)
     }
 
     /// A client's socket is ready.
@@ -138,7 +138,7 @@ impl HttpServer {
             connection.has_more = came && connection.codec.is_mid_request();
             connection.flush(now.mono);
         }
-        connection.pull(&mut self.buffer, now.mono);
+        connection.pull(&mut self.buffer, daemon, now.mono);
         if matches!(connection.state, State::Watching(_, true)) && connection.is_flushed() {
             connection.tell(&daemon.snapshot_event(now));
             connection.flush(now.mono);
@@ -178,11 +178,13 @@ impl HttpServer {
                         connection.watch(exchange, *response, seconds(now));
                         daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
                     }
-                    Routed::Follow(_, follower) if self.allowance.is_reserved(&*follower) => {
+                    Routed::Follow(_, follower)
+                        if follower.descriptor().is_some_and(|fd| self.allowance.is_reserved(&fd)) =>
+                    {
                         connection.answer(exchange, &Response::error(503), seconds(now));
                     }
                     Routed::Follow(response, follower) => {
-                        self.watch_log(follower.path());
+                        self.watch_log(follower.log());
                         connection.stream(exchange, *response, *follower, seconds(now));
                     }
                 }
@@ -282,13 +284,13 @@ impl HttpServer {
     }
 
     /// A log has grown or moved: sends what is new to those who follow it. `None` means any log.
-    pub fn log_changed(&mut self, path: Option<&Path>, daemon: &mut Daemon, now: Now) {
+    pub fn log_changed(&mut self, log: Option<&Log>, daemon: &mut Daemon, now: Now) {
         if self.followed.is_empty() {
             return;
         }
         for slot in 0..self.connections.len() {
             let follows = |connection: &Connection| match &connection.state {
-                State::Streaming(follower, _) => path.is_none_or(|path| follower.path() == path),
+                State::Streaming(follower, _) => log.is_none_or(|log| follower.log() == log),
                 _ => false,
             };
             let Some(Some(connection)) = self.connections.get(slot) else { continue };
@@ -304,7 +306,7 @@ impl HttpServer {
     pub fn files_changed(&mut self, daemon: &mut Daemon, now: Now) {
         let changed = self.files.as_mut().map(|files| files.get_mut().take()).unwrap_or_default();
         for path in changed {
-            self.log_changed(Some(&path), daemon, now);
+            self.log_changed(Some(&Log::File(path)), daemon, now);
         }
     }
 
@@ -364,9 +366,9 @@ impl HttpServer {
             }
             State::Watching(..) if comes => self.watching += 1,
             State::Watching(..) => self.watching = self.watching.saturating_sub(1),
-            State::Streaming(follower, _) if comes => *self.watch_log(follower.path()) += 1,
+            State::Streaming(follower, _) if comes => *self.watch_log(follower.log()) += 1,
             State::Streaming(follower, _) => {
-                if let Some(count) = self.followed.get_mut(follower.path()) {
+                if let Some(count) = self.followed.get_mut(follower.log()) {
                     *count = count.saturating_sub(1);
                 }
             }
@@ -375,10 +377,10 @@ impl HttpServer {
     }
 
     /// Watches a log from now on; gives how many follow it.
-    fn watch_log(&mut self, path: &Path) -> &mut usize {
+    fn watch_log(&mut self, log: &Log) -> &mut usize {
         let files = &mut self.files;
-        self.followed.entry(path.to_owned()).or_insert_with(|| {
-            if let Some(files) = files {
+        self.followed.entry(log.clone()).or_insert_with(|| {
+            if let (Some(files), Log::File(path)) = (files, log) {
                 // Without a watch what we write ourselves is still told.
                 let _ = files.get_mut().add(path);
             }
@@ -389,9 +391,9 @@ impl HttpServer {
     /// Watches those logs no longer that nobody follows.
     fn unwatch_logs(&mut self) {
         let files = &mut self.files;
-        self.followed.retain(|path, count| {
+        self.followed.retain(|log, count| {
             if *count == 0
-                && let Some(files) = files
+                && let (Some(files), Log::File(path)) = (&mut *files, log)
             {
                 files.get_mut().remove(path);
             }

@@ -6,16 +6,15 @@
 
 use crate::api::metrics::{Calls, Figures, Turns, Usage};
 use crate::api::web::{self, Filling, Gate, Order};
-use crate::api::{Answer, Host, Job, view};
+use crate::api::{Answer, Host, Job, Log, view};
 use crate::base::{Mono, Now};
 use crate::model::{OutputChannel, Server};
 use crate::runtime::daemon::Daemon;
-use crate::runtime::http::routes::{self, Routed, program_log_path};
+use crate::runtime::http::routes::{self, Routed, program_log};
 use crate::runtime::http::{figures, rpc};
 use crate::sys::random;
 use crate::wire::http::{Request, Response, form_pairs};
 use std::collections::HashMap;
-use std::path::Path;
 use std::time::Duration;
 
 /// How often figures are read while somebody watches.
@@ -104,10 +103,10 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Option
         "/ok.html" => Response::new(200).with("Content-Type", "text/plain").with_body(&b"OK"[..]),
         "/tail.html" => tail(daemon, request),
         "/events" if request.head.method() == "GET" => return Some(Routed::Watch(Box::new(events()))),
-        "/web/mainlog" => download(daemon, daemon.main_log().as_deref()),
+        "/web/mainlog" => download(daemon, daemon.main_log().map(Log::File).as_ref()),
         "/web/follow" => {
-            let log = daemon.main_log().ok_or(404);
-            return Some(routes::follow(request, log, SHOWN, true));
+            let log = daemon.main_log().map(Log::File).ok_or(404);
+            return Some(routes::follow(daemon, request, log, SHOWN, true));
         }
         _ => return file(path).map(Routed::Answer).or_else(|| log(daemon, request)),
     };
@@ -123,12 +122,12 @@ fn file(path: &str) -> Option<Response> {
 /// A program's log: to download, or to follow.
 fn log(daemon: &Daemon, request: &Request) -> Option<Routed> {
     let path = request.head.path();
-    let of = |name: &str| program_log_path(daemon, &format!("/logtail/{name}"));
+    let of = |name: &str| program_log(daemon, &format!("/logtail/{name}"));
     if let Some(name) = path.strip_prefix("/web/follow/") {
-        return Some(routes::follow(request, of(name), SHOWN, true));
+        return Some(routes::follow(daemon, request, of(name), SHOWN, true));
     }
     let log = of(path.strip_prefix("/web/log/")?).ok();
-    Some(Routed::Answer(download(daemon, log.as_deref())))
+    Some(Routed::Answer(download(daemon, log.as_ref())))
 }
 
 /// Whether a path is the page's. `/ok.html` is not: health checks ask for it under any name.
@@ -259,22 +258,22 @@ fn tail_of(daemon: &Daemon, name: &str, length: u64) -> String {
     if name.is_empty() {
         return "No process name found".to_owned();
     }
-    match program_log_path(daemon, &format!("/logtail/{name}/{}", OutputChannel::Stdout.name())) {
+    match program_log(daemon, &format!("/logtail/{name}/{}", OutputChannel::Stdout.name())) {
         Err(_) => format!("ERROR: unexpected rpc fault [10] BAD_NAME: {name}"),
-        Ok(path) => match end_of(daemon, &path, length) {
+        Ok(log) => match end_of(daemon, &log, length) {
             None => format!("No file for {name}"),
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         },
     }
 }
 
-fn end_of(daemon: &Daemon, path: &Path, length: u64) -> Option<Vec<u8>> {
-    let size = daemon.file_size(path).ok()??;
-    daemon.read_file(path, size.saturating_sub(length), length).ok()
+fn end_of(daemon: &Daemon, log: &Log, length: u64) -> Option<Vec<u8>> {
+    let size = daemon.log_size(log).ok()??;
+    daemon.read_log(log, size.saturating_sub(length), length).ok()
 }
 
-fn download(daemon: &Daemon, path: Option<&Path>) -> Response {
-    match path.and_then(|path| end_of(daemon, path, DOWNLOAD)) {
+fn download(daemon: &Daemon, log: Option<&Log>) -> Response {
+    match log.and_then(|log| end_of(daemon, log, DOWNLOAD)) {
         None => Response::error(404),
         Some(bytes) => Response::new(200)
             .with("Content-Type", "text/plain;charset=utf-8")

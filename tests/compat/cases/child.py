@@ -2,7 +2,9 @@
 
 import os
 
+from harness.daemon import read
 from harness.suite import case
+from harness.wait import wait_for
 
 NOT_ROOT = ["unshare", "--user"]
 
@@ -75,6 +77,24 @@ def umask_and_directory_of_the_daemon_in_the_foreground(t):
 @case
 def user_of_a_program(t):
     probed(t, "ids env=HOME env=USER env=LOGNAME", "user=nobody")
+
+
+@case(differences=["output-belongs-to-the-user"])
+def user_opens_its_output_by_name(t):
+    t.config(
+        "[program:a]\ncommand=sh -c 'echo mine > /dev/stdout; exec sleep 100'\nuser=nobody\n"
+        "stdout_logfile=ROOT/out\nstderr_logfile=ROOT/err\n"
+    )
+    daemon = t.run()
+    wait_for("either", lambda: read(t.path("out")) or "ermission denied" in read(t.path("err")))
+    t.differs(
+        "output-belongs-to-the-user",
+        "what a program of another user wrote to /dev/stdout",
+        read(t.path("out")),
+        theirs="",
+        ours="mine\n",
+    )
+    daemon.stop(record=False)
 
 
 @case

@@ -1,5 +1,6 @@
 """Logs over RPC: every offset rule, logs that are not there, text that is no text, clearing."""
 
+from harness.daemon import read
 from harness.wait import wait_for
 
 from .control import INTERFACE, UNIX, control_of, fill, program, puppet, scenario, start
@@ -100,6 +101,28 @@ def bytes_that_are_no_text(t):
     got = control.answer("supervisor.readProcessStdoutLog", "p", 0, 0)
     ours = [repr("a\N{REPLACEMENT CHARACTER}[1m\N{REPLACEMENT CHARACTER}b\n")]
     t.differs("log-text-always-readable", "control characters", got, ["not XML"], ours)
+    control.end()
+
+
+@scenario(differences=["shown-logs-readable"])
+def logs_on_standard_output(t):
+    t.config(
+        UNIX
+        + INTERFACE
+        + puppet(t, "p").replace("ROOT/p.out", "/dev/stdout\nstdout_logfile_maxbytes=0"),
+        silent="true",
+    )
+    control = control_of(t, t.run(stdout="pipe"))
+    t.wait_event("p up")
+    t.tell("p", r"out one\n")
+    wait_for("output", lambda: read(control.daemon.out) == "one\n")
+    for method, theirs, ours in (
+        ("readProcessStdoutLog", ["fault faultCode: int 30, faultString: 'FAILED'"], ["'one\\n'"]),
+        ("tailProcessStdoutLog", ["['', int 0, boolean 0]"], ["['one\\n', int 4, boolean 0]"]),
+    ):
+        got = control.answer("supervisor." + method, "p", 0, 100)
+        t.differs("shown-logs-readable", method, got, theirs, ours)
+    control.step("getProcessInfo", "p")
     control.end()
 
 

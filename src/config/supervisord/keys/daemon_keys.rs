@@ -60,6 +60,12 @@ pub mod daemon {
             "Folder of the automatic log files", "/tmp";
         ENVIRONMENT = "environment", Pairs, Text(""), Here,
             "Variables for all programs, also usable as ENV_x below", "KEY=\"value\"";
+        ENV_DIR = "env_dir", EnvDirs, Nothing("none"), Here,
+            "Folders with a file for each variable; - before one that may be missing", "-/run/secrets/env";
+        ENV_FILE = "env_file", EnvFiles, Nothing("none"), Here,
+            "Files with NAME=value lines; - before one that may be missing", "-/etc/default/program";
+        ENV_FROM_FILES = "env_from_files", FromFiles, Text("false"), Host,
+            "Set NAME to what the file holds that NAME_FILE points to: true for every such variable, or their names", "true";
         EXIT_WHEN = "exit_when", ExitWhen, Text("never"), Here,
             "End by itself, stopping everything in order: never, when a program is FATAL (any_fatal), when one has ended \
              for good (any_exit), when all have (all_exited)", "any_fatal";
@@ -71,6 +77,16 @@ pub mod daemon {
             "File that tells why the daemon ended, for Kubernetes; none writes nothing", "/tmp/termination-log";
         SHUTDOWN_TIMEOUT = "shutdown_timeout", Integer, Text("0"), Here,
             "Seconds until a shutdown kills what is left; 0 waits for every stopwaitsecs", "9";
+        CHILD_OUTPUT = "child_output", ChildOutput, Text("none"), Here,
+            "Show the lines of programs on the daemon's own standard output and error too, beside their files: raw as they \
+             are, prefix as \"name | line\", json as one object each", "prefix";
+        LOG_TIMESTAMPS = "log_timestamps", Boolean, Text("false"), Here,
+            "Put the time before lines that have a prefix", "true";
+        MEMORY_LOG = "memory_log", Bytes, Text("64KB"), Here,
+            "Bytes to keep in memory of each channel that is shown so and has no log file, for supervisorctl tail; 0 keeps none",
+            "1MB";
+        LOG_FORMAT = "log_format", LogFormat, Text("text"), Here,
+            "How the lines of the activity log look: text as Supervisor writes them, json as one object each", "json";
         STRIP_ANSI = "strip_ansi", Boolean, Text("false"), Here,
             "Remove colours and other terminal sequences from the output of programs", "false";
     }

@@ -73,8 +73,18 @@ pub enum Kind {
     ExitRules,
     /// A file, or `none`.
     OptionalFile,
+    /// How lines of programs appear on the daemon's output.
+    ChildOutput,
+    /// How lines of the activity log look.
+    LogFormat,
     /// `KEY="value"` pairs between commas.
     Pairs,
+    /// Files with `NAME=value` lines, between commas.
+    EnvFiles,
+    /// Folders with a file for each variable, between commas.
+    EnvDirs,
+    /// `true`, `false`, or names of variables between commas.
+    FromFiles,
     /// File patterns between spaces.
     Patterns,
     /// A Python path, `package.module:function`.
@@ -113,7 +123,12 @@ impl Kind {
             Kind::ExitWhen => "never, any_fatal, any_exit or all_exited",
             Kind::ExitRules => "WHAT:STATUS between commas",
             Kind::OptionalFile => "file, or none",
+            Kind::ChildOutput => "none, raw, prefix or json",
+            Kind::LogFormat => "text or json",
             Kind::Pairs => "KEY=\"value\" between commas",
+            Kind::EnvFiles => "files between commas",
+            Kind::EnvDirs => "folders between commas",
+            Kind::FromFiles => "true, false or names between commas",
             Kind::Patterns => "file patterns between spaces",
             Kind::Callable => "package.module:function",
         }

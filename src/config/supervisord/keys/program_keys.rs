@@ -110,8 +110,16 @@ pub mod program {
             "Emit an event for everything written to standard error", "false";
         STDERR_SYSLOG = "stderr_syslog", Boolean, Text("false"), Process,
             "Send standard error to the system log too", "false";
+        LOG_FORMAT = "log_format", ChildOutput, Nothing("child_output of [supervisord]"), Program,
+            "How its lines appear on the daemon's own standard output and error: none, raw, prefix or json", "json";
         ENVIRONMENT = "environment", Pairs, Text(""), Process,
             "Variables for this program, on top of those of [supervisord]", "A=\"1\",B=\"2\"";
+        ENV_DIR = "env_dir", EnvDirs, Nothing("none"), Process,
+            "Folders with a file for each variable; - before one that may be missing", "-/run/secrets/env";
+        ENV_FILE = "env_file", EnvFiles, Nothing("none"), Process,
+            "Files with NAME=value lines; - before one that may be missing", "-/etc/default/program";
+        ENV_FROM_FILES = "env_from_files", FromFiles, Text("false"), Process,
+            "Set NAME to what the file holds that NAME_FILE points to: true for every such variable, or their names", "true";
         SERVERURL = "serverurl", Url, Nothing("AUTO: the first server of the daemon"), Program,
             "Address of the daemon that the program is told", "AUTO";
     }

@@ -5,12 +5,14 @@ use crate::config::supervisord::command_line::Overrides;
 use crate::config::supervisord::environment::pairs;
 use crate::config::supervisord::keys::Key;
 use crate::config::supervisord::keys::daemon as keys;
-use crate::config::supervisord::lower::Context;
 use crate::config::supervisord::lower::reader::{Reader, permissions};
+use crate::config::supervisord::lower::{Context, variables};
 use crate::config::supervisord::python::absolute;
 use crate::config::supervisord::values;
 use crate::config::{Diagnostic, World, diagnostic::Place};
-use crate::model::{ActivityLog, ActivityTarget, ExitPolicy, Identity, LogLevel, Settings, TerminationLog};
+use crate::model::{
+    ActivityLog, ActivityTarget, ExitPolicy, Identity, LogFormat, LogLevel, Settings, Showing, TerminationLog,
+};
 use indexmap::IndexMap;
 use std::path::PathBuf;
 
@@ -26,6 +28,8 @@ pub(crate) struct FromFile {
     log_max_bytes: i64,
     log_backups: i64,
     log_level: LogLevel,
+    log_format: LogFormat,
+    showing: Showing,
     pid_file: String,
     identifier: String,
     nodaemon: bool,
@@ -61,6 +65,12 @@ pub(crate) fn read(context: &Context<'_>) -> FromFile {
         log_max_bytes: reader.bytes(&keys::LOGFILE_MAXBYTES),
         log_backups: reader.integer(&keys::LOGFILE_BACKUPS).value,
         log_level: reader.typed(&keys::LOGLEVEL, values::log_level).unwrap_or(LogLevel::Info),
+        log_format: reader.typed(&keys::LOG_FORMAT, values::log_format).unwrap_or_default(),
+        showing: Showing {
+            format: reader.typed(&keys::CHILD_OUTPUT, values::child_output).unwrap_or_default(),
+            timestamps: reader.boolean(&keys::LOG_TIMESTAMPS),
+            memory: reader.bytes(&keys::MEMORY_LOG),
+        },
         pid_file: reader.typed(&keys::PIDFILE, path).unwrap_or_default(),
         identifier: reader.text(&keys::IDENTIFIER).unwrap_or_default().into_owned(),
         nodaemon: reader.boolean(&keys::NODAEMON),
@@ -89,13 +99,23 @@ fn exit_policy(reader: &Reader<'_>, world: &dyn World) -> ExitPolicy {
     }
 }
 
-/// `environment=` is expanded twice, the second time with `host_node_name` (a literal percent sign is `%%%%`).
+const VARIABLES: variables::Rows =
+    variables::Rows { dirs: &keys::ENV_DIR, files: &keys::ENV_FILE, from_files: &keys::ENV_FROM_FILES };
+
+/// Variables of files, over them those of `environment=`, which is expanded twice, the second time with `host_node_name` (a
+/// literal percent sign is `%%%%`).
 fn environment(context: &Context<'_>, mut reader: Reader<'_>) -> Option<IndexMap<String, String>> {
     let key: &Key = &keys::ENVIRONMENT;
+    let mut all = variables::of_files(&reader, &VARIABLES)?;
+    for (name, value) in &all {
+        reader.names.set(format!("ENV_{name}"), value.as_str());
+    }
     let once = reader.text(key)?;
     reader.names.set("host_node_name", context.host_name);
     let twice = reader.expand_again(key, &once)?;
-    pairs(&twice).map_err(|message| reader.wrong(key, message)).ok()
+    all.extend(pairs(&twice).map_err(|message| reader.wrong(key, message)).ok()?);
+    variables::add_secrets(&reader, &VARIABLES, &mut all)?;
+    Some(all)
 }
 
 /// Lays the command line over the file and looks up what the original looks up last.
@@ -121,6 +141,7 @@ pub(crate) fn settings(
             max_bytes: over.log_max_bytes.as_ref().map_or(file.log_max_bytes, |n| n.value),
             backups: over.log_backups.as_ref().map_or(file.log_backups, |n| n.value),
             level: over.log_level.unwrap_or(file.log_level),
+            format: file.log_format,
         },
         pid_file: normal(pid_file).into(),
         umask: over.umask.as_ref().map(permissions).or(file.umask),
@@ -133,6 +154,7 @@ pub(crate) fn settings(
         identity,
         directory: over.directory.clone().or(file.directory).map(PathBuf::from),
         strip_ansi: over.strip_ansi || file.strip_ansi,
+        showing: file.showing,
         environment: file.environment,
         identifier: over.identifier.clone().unwrap_or(file.identifier),
         exit: file.exit,

@@ -11,6 +11,7 @@ pub(crate) mod plugin;
 pub(crate) mod program;
 pub(crate) mod reader;
 pub(crate) mod server;
+pub(crate) mod variables;
 
 use crate::config::supervisord::facts::Facts;
 use crate::config::supervisord::report::Report;

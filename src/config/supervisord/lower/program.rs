@@ -7,14 +7,14 @@ use crate::config::supervisord::environment::pairs;
 use crate::config::supervisord::keys::{Key, program as keys};
 use crate::config::supervisord::lower::group::{after_colon, checked_name};
 use crate::config::supervisord::lower::reader::Reader;
+use crate::config::supervisord::lower::variables::{self, Variables};
 use crate::config::supervisord::lower::{Context, advice, fastcgi};
 use crate::config::supervisord::values::path::LogFileValue;
 use crate::config::supervisord::{values, words};
 use crate::model::{
-    AutoRestart, ChannelLog, CommandLine, Exec, FastCgiSocket, Identity, LogFile, Service, StartPolicy,
-    StopPolicy,
+    AutoRestart, ChannelLog, ChildOutput, CommandLine, Exec, FastCgiSocket, Identity, LogFile, Service,
+    StartPolicy, StopPolicy,
 };
-use indexmap::IndexMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ struct Common {
     redirect_stderr: bool,
     stdout: Capture,
     stderr: Capture,
+    /// How lines are shown, where the section says it.
+    shown: Option<ChildOutput>,
     server_url: Option<String>,
     identity: Option<Arc<Identity>>,
     umask: Option<u32>,
@@ -50,8 +52,16 @@ struct Common {
     first: i64,
     count: i64,
     /// The environment, where it is the same for all of them.
-    environment: Option<Arc<IndexMap<String, String>>>,
+    environment: Option<Shared>,
     socket: Option<Arc<FastCgiSocket>>,
+}
+
+/// The environment of processes that all have the same.
+struct Shared {
+    /// What their section adds.
+    own: Variables,
+    /// With the variables of all programs.
+    all: Arc<Variables>,
 }
 
 struct Capture {
@@ -145,6 +155,7 @@ fn common(reader: &Reader<'_>, kind: Processes) -> Common {
         redirect_stderr,
         stdout,
         stderr,
+        shown: reader.typed(&keys::LOG_FORMAT, values::child_output),
         server_url: server_url.filter(|url| !is_automatic(url)),
         identity,
         umask,
@@ -189,19 +200,24 @@ fn affordable(reader: &Reader<'_>, count: i64) -> i64 {
     0
 }
 
-fn constant_environment(reader: &Reader<'_>) -> Option<Arc<IndexMap<String, String>>> {
-    match reader.raw(&keys::ENVIRONMENT).unwrap_or_default() {
-        "" => Some(Arc::clone(reader.context.global)),
-        text if text.contains('%') => None,
-        text => {
-            let own = pairs(text).map_err(|message| reader.wrong(&keys::ENVIRONMENT, message)).ok()?;
-            Some(merged(reader, &own))
-        }
+const VARIABLES: variables::Rows =
+    variables::Rows { dirs: &keys::ENV_DIR, files: &keys::ENV_FILE, from_files: &keys::ENV_FROM_FILES };
+
+fn constant_environment(reader: &Reader<'_>) -> Option<Shared> {
+    let texts = [&keys::ENVIRONMENT, &keys::ENV_DIR, &keys::ENV_FILE, &keys::ENV_FROM_FILES];
+    if texts.iter().any(|key| reader.raw(key).is_some_and(|text| text.contains('%'))) {
+        return None;
     }
+    let mut own = variables::of_files(reader, &VARIABLES)?;
+    let text = reader.raw(&keys::ENVIRONMENT).unwrap_or_default();
+    own.extend(pairs(text).map_err(|message| reader.wrong(&keys::ENVIRONMENT, message)).ok()?);
+    variables::add_secrets(reader, &VARIABLES, &mut own)?;
+    let all = if own.is_empty() { Arc::clone(reader.context.global) } else { merged(reader, &own) };
+    Some(Shared { own, all })
 }
 
 /// The variables of all programs with those of this one over them.
-fn merged(reader: &Reader<'_>, own: &IndexMap<String, String>) -> Arc<IndexMap<String, String>> {
+fn merged(reader: &Reader<'_>, own: &Variables) -> Arc<Variables> {
     let mut all = reader.context.global.as_ref().clone();
     all.extend(own.iter().map(|(name, value)| (name.clone(), value.clone())));
     Arc::new(all)
@@ -248,6 +264,7 @@ fn process(reader: &mut Reader<'_>, common: &Common, number: i64) -> Option<Serv
         stdout,
         stderr,
         redirect_stderr: common.redirect_stderr,
+        shown: common.shown,
         socket: common.socket.clone(),
     };
     if reader.context.advise {
@@ -257,21 +274,24 @@ fn process(reader: &mut Reader<'_>, common: &Common, number: i64) -> Option<Serv
 }
 
 /// The process's variables. From here on they can be expanded; what a section's earlier process had stays, as there.
-fn environment(reader: &mut Reader<'_>, common: &Common) -> Option<Arc<IndexMap<String, String>>> {
-    let key = &keys::ENVIRONMENT;
-    let raw = reader.raw(key).unwrap_or_default();
-    if let Some(shared) = &common.environment {
-        if !raw.is_empty() {
-            let own = pairs(raw).unwrap_or_default();
-            own.into_iter().for_each(|(name, value)| reader.names.set(format!("ENV_{name}"), value));
-        }
-        return Some(Arc::clone(shared));
+fn environment(reader: &mut Reader<'_>, common: &Common) -> Option<Arc<Variables>> {
+    if let Some(Shared { own, all }) = &common.environment {
+        reveal(reader, own);
+        return Some(Arc::clone(all));
     }
-    let text = reader.expand_again(key, raw)?;
-    let own = pairs(&text).map_err(|message| reader.wrong(key, message)).ok()?;
-    let all = merged(reader, &own);
-    own.into_iter().for_each(|(name, value)| reader.names.set(format!("ENV_{name}"), value));
-    Some(all)
+    let key = &keys::ENVIRONMENT;
+    let mut own = variables::of_files(reader, &VARIABLES)?;
+    reveal(reader, &own);
+    let text = reader.expand_again(key, reader.raw(key).unwrap_or_default())?;
+    own.extend(pairs(&text).map_err(|message| reader.wrong(key, message)).ok()?);
+    variables::add_secrets(reader, &VARIABLES, &mut own)?;
+    reveal(reader, &own);
+    Some(merged(reader, &own))
+}
+
+/// Lets variables be expanded.
+fn reveal(reader: &mut Reader<'_>, own: &Variables) {
+    own.iter().for_each(|(name, value)| reader.names.set(format!("ENV_{name}"), value.as_str()));
 }
 
 fn command(reader: &Reader<'_>) -> Option<CommandLine> {

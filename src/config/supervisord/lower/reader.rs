@@ -204,7 +204,14 @@ pub(crate) fn permissions(mode: &Integer) -> u32 {
 fn depends_on_the_machine(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::User | Kind::Owner | Kind::ExistingDirectory | Kind::File | Kind::LogFile | Kind::OptionalFile
+        Kind::User
+            | Kind::Owner
+            | Kind::ExistingDirectory
+            | Kind::File
+            | Kind::LogFile
+            | Kind::OptionalFile
+            | Kind::EnvFiles
+            | Kind::EnvDirs
     )
 }
 
@@ -233,6 +240,11 @@ fn expected(kind: Kind) -> Option<&'static str> {
         Kind::OptionalFile => "a file in a folder that exists, or none",
         Kind::Name => "a name without space, colon and slash",
         Kind::Hosts => "host names without scheme, port and path, such as status.example.com, or *",
+        Kind::ChildOutput => "none, raw, prefix or json",
+        Kind::LogFormat => "text or json",
+        Kind::EnvFiles => "files that exist, between commas; - before one that may be missing",
+        Kind::EnvDirs => "folders that exist, between commas; - before one that may be missing",
+        Kind::FromFiles => "true, false, or names of variables between commas, such as DB_PASSWORD",
         Kind::Pairs => "KEY=\"value\" pairs between commas; quote values with special characters",
         Kind::Text
         | Kind::Command

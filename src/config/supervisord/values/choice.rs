@@ -4,7 +4,7 @@ use crate::base::Signal;
 use crate::base::text::python_repr;
 use crate::config::supervisord::python::strip;
 use crate::config::supervisord::values::integer;
-use crate::model::{AutoRestart, LogLevel};
+use crate::model::{AutoRestart, ChildOutput, LogFormat, LogLevel};
 
 fn truth(lower: &str) -> Option<bool> {
     match lower {
@@ -42,6 +42,30 @@ pub fn auto_restart(text: &str) -> Result<AutoRestart, String> {
 /// `bad logging level name 'warning'`.
 pub fn log_level(text: &str) -> Result<LogLevel, String> {
     LogLevel::from_name(text).ok_or_else(|| format!("bad logging level name {}", python_repr(text)))
+}
+
+/// How lines of programs appear on the daemon's output. An option of ours, in [supervisord] and in a program.
+///
+/// # Errors
+/// `invalid value 'xml' for the output of programs: it is one of none, raw, prefix, json`.
+pub fn child_output(text: &str) -> Result<ChildOutput, String> {
+    one_of(text, "the output of programs", &ChildOutput::NAMES)
+}
+
+/// How lines of the activity log look. An option of ours.
+///
+/// # Errors
+/// `invalid value 'xml' for the format of the activity log: it is one of text, json`.
+pub fn log_format(text: &str) -> Result<LogFormat, String> {
+    one_of(text, "the format of the activity log", &LogFormat::NAMES)
+}
+
+fn one_of<T: Copy>(text: &str, what: &str, names: &[(&str, T)]) -> Result<T, String> {
+    let lower = strip(text).to_lowercase();
+    names.iter().find(|(name, _)| *name == lower).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        format!("invalid value {} for {what}: it is one of {}", python_repr(text), names.join(", "))
+    })
 }
 
 /// A signal by number or name.

@@ -10,7 +10,7 @@ pub mod number;
 pub mod path;
 
 pub use account::{identity, owner};
-pub use choice::{auto_restart, boolean, log_level, signal};
+pub use choice::{auto_restart, boolean, child_output, log_format, log_level, signal};
 pub use ending::{exit_rules, exit_when};
 pub use list::{exit_codes, list_of_strings, name};
 pub use network::{Address, fastcgi_address, hosts, inet_address, url};
