@@ -2,6 +2,7 @@
 
 use super::number::double_repr;
 use super::value::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// What stands for a character that XML 1.0 cannot carry.
@@ -99,7 +100,13 @@ fn write_value(value: &Value, out: &mut String) -> Result<(), IntOutOfRange> {
         Value::Struct(members) => {
             out.push_str("<value><struct>\n");
             for (name, value) in members {
-                write_simple("<member>\n<name>", name, "</name>\n", out);
+                out.push_str("<member>\n<name>");
+                match name {
+                    // One of our own names, which are plain words.
+                    Cow::Borrowed(name) => out.push_str(name),
+                    Cow::Owned(name) => write_escaped(name, out),
+                }
+                out.push_str("</name>\n");
                 write_value(value, out)?;
                 out.push_str("</member>\n");
             }
