@@ -202,6 +202,8 @@ impl Daemon {
         self.available = self.engine.groups().map(GroupView::shared).collect();
         // What reading the configuration needed; the rest follows when the start is over.
         memory::trim();
+        // Children of whoever became us, dead before we listened for that.
+        self.collect_deaths();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
         while !self.finished {

@@ -116,6 +116,7 @@ def one_that_closed_its_output_keeps_its_event(t):
     send(plane, "one")
     send(plane, "two")
     wait_payload(t, "m", "two")
+    wait_payload(t, "l", "one")
     record_heard(t, plane.daemon, "l", "m")
     t.record("state", plane.state("l:l"))
     plane.end()

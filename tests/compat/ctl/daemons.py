@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness.wait import wait_for
+from harness.wait import TimedOut, wait_for
 
 from .lines import ANY_ORDER, CONFIG, EXTRA
 
@@ -95,9 +95,12 @@ class Daemon:
                     then = then()
                 return wanted in out or process.poll() is not None
 
-            wait_for(f"{wanted!r} from {line!r}, not {out!r}", printed, DEADLINE)
-            process.send_signal(signal.SIGINT)
-            wait_for("the end after Ctrl-C", lambda: process.poll() is not None, DEADLINE)
+            try:
+                wait_for(f"{wanted!r} from {line!r}", printed, DEADLINE)
+            except TimedOut:
+                process.kill()
+                return "killed", out, process.stderr.read()
+            interrupt(process)
             os.set_blocking(process.stdout.fileno(), True)
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
@@ -118,6 +121,17 @@ class Daemon:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def interrupt(process):
+    """Presses Ctrl-C until the process ends: the original loses one that comes while it prints."""
+    for _ in range(6):
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(DEADLINE / 6)
+            return
+    process.kill()
+    process.wait()
 
 
 def normal(text, daemon, line):
