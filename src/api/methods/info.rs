@@ -8,6 +8,7 @@ use crate::base::{Now, Wall};
 use crate::engine::{GroupView, ServiceView, State};
 use crate::model::OutputChannel;
 use crate::wire::xmlrpc::Value;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ pub(in crate::api) fn description(host: &dyn Host, now: Now, view: ServiceView<'
     match view.state() {
         State::Running => {
             let pid = view.pid().map_or(0, |pid| pid.0);
-            format!("pid {pid}, uptime {}", time_delta(uptime(now, view).as_secs()))
+            format!("pid {pid}, uptime {}", TimeDelta(uptime(now, view).as_secs()))
         }
         State::Fatal | State::Backoff => match view.spawn_error() {
             Some(error) => error.to_string(),
@@ -99,14 +100,18 @@ pub(in crate::api) fn uptime(now: Now, view: ServiceView<'_>) -> Duration {
     }
 }
 
-/// `str(datetime.timedelta(seconds=…))`.
-pub(in crate::api) fn time_delta(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let clock = format!("{}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60);
-    match days {
-        0 => clock,
-        1 => format!("1 day, {clock}"),
-        days => format!("{days} days, {clock}"),
+/// Seconds that print as `str(datetime.timedelta(seconds=…))`.
+struct TimeDelta(u64);
+
+impl fmt::Display for TimeDelta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, rest) = (self.0 / 86_400, self.0 % 86_400);
+        match days {
+            0 => {}
+            1 => f.write_str("1 day, ")?,
+            days => write!(f, "{days} days, ")?,
+        }
+        write!(f, "{}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60)
     }
 }
 
@@ -125,7 +130,7 @@ mod tests {
             (3 * 86_400 + 1, "3 days, 0:00:01"),
         ];
         for (seconds, text) in table {
-            assert_eq!(time_delta(seconds), text);
+            assert_eq!(TimeDelta(seconds).to_string(), text);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::runtime::http::rpc;
 use crate::sys::poller::{Interest, Watch};
 use crate::wire::http::{Connection as Codec, Exchange, Response, chunked, date};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::time::Duration;
 
 /// A request must be complete within this time from its first byte.
@@ -84,6 +84,8 @@ pub struct Connection {
     /// Bytes of the request that is being answered.
     pub asked: usize,
     out: Vec<u8>,
+    /// A large body, to be sent behind `out`.
+    body: Vec<u8>,
     sent: usize,
     drained: usize,
 }
@@ -103,6 +105,7 @@ impl Connection {
             has_more: false,
             asked: 0,
             out: Vec::new(),
+            body: Vec::new(),
             sent: 0,
             drained: 0,
         }
@@ -150,8 +153,9 @@ impl Connection {
     }
 
     /// Queues an answer.
-    pub fn answer(&mut self, exchange: Exchange, response: &Response, seconds: i64) {
-        let delivery = response.write(exchange, &date::format(seconds), &mut self.out);
+    pub fn answer(&mut self, exchange: Exchange, response: Response, seconds: i64) {
+        let (delivery, body) = response.deliver(exchange, &date::format(seconds), &mut self.out);
+        self.body = body;
         self.state = if delivery.close { State::Closing } else { State::Reading };
     }
 
@@ -216,7 +220,7 @@ impl Connection {
     pub fn held(&self) -> usize {
         match self.state {
             State::Streaming(..) => 0,
-            _ => self.codec.held() + self.out.capacity() + self.asked,
+            _ => self.codec.held() + self.out.capacity() + self.body.capacity() + self.asked,
         }
     }
 
@@ -231,8 +235,10 @@ impl Connection {
         if self.out.is_empty() {
             return;
         }
-        while self.sent < self.out.len() {
-            match self.socket.get_mut().write(self.out.get(self.sent..).unwrap_or_default()) {
+        while !self.is_flushed() {
+            let head = self.out.get(self.sent..).unwrap_or_default();
+            let body = self.body.get(self.sent.saturating_sub(self.out.len())..).unwrap_or_default();
+            match self.socket.get_mut().write_vectored(&[IoSlice::new(head), IoSlice::new(body)]) {
                 Ok(0) => break,
                 Ok(count) => {
                     self.sent += count;
@@ -255,6 +261,7 @@ impl Connection {
         }
         // A large answer's memory is not kept for the next, probably small one.
         self.out = Vec::new();
+        self.body = Vec::new();
         self.sent = 0;
         match self.state {
             State::Closing => {
@@ -270,7 +277,7 @@ impl Connection {
     /// Whether everything queued was sent.
     #[must_use]
     pub fn is_flushed(&self) -> bool {
-        self.sent >= self.out.len()
+        self.sent >= self.out.len() + self.body.len()
     }
 
     /// Whether the client must be given up for its slowness. Who waits for us is never too slow.

@@ -44,6 +44,8 @@ pub(super) struct Allowance {
     /// The lowest descriptor that clients do not get. The kernel always gives the lowest that is free, so one from here on
     /// tells that almost all are taken, whoever has them.
     reserved: RawFd,
+    /// The same for followed logs. Followers stay as long as they like, so they must leave something for calls.
+    unfollowed: RawFd,
 }
 
 impl Allowance {
@@ -51,15 +53,22 @@ impl Allowance {
     pub(super) fn of(descriptors: u64) -> Allowance {
         let half = usize::try_from(descriptors / 2).unwrap_or(MOST_CONNECTIONS);
         let reserve = (descriptors / 4).min(MOST_RESERVED);
+        let raw = |number: u64| RawFd::try_from(number).unwrap_or(RawFd::MAX);
         Allowance {
             connections: half.clamp(FEWEST_CONNECTIONS, MOST_CONNECTIONS),
-            reserved: RawFd::try_from(descriptors - reserve).unwrap_or(RawFd::MAX),
+            reserved: raw(descriptors - reserve),
+            unfollowed: raw(descriptors - reserve - descriptors / 8),
         }
     }
 
-    /// Whether this descriptor is one of those that clients do not get.
-    pub(super) fn is_reserved(self, fd: &impl AsFd) -> bool {
-        fd.as_fd().as_raw_fd() >= self.reserved
+    /// Whether a connection with this descriptor may stay.
+    pub(super) fn admits(self, socket: &impl AsFd) -> bool {
+        socket.as_fd().as_raw_fd() < self.reserved
+    }
+
+    /// Whether a log with this descriptor may be followed.
+    pub(super) fn admits_follower(self, log: &impl AsFd) -> bool {
+        log.as_fd().as_raw_fd() < self.unfollowed
     }
 }
 
@@ -74,7 +83,7 @@ impl HttpServer {
             let Some(door) = self.doors.get_mut(number) else { return };
             match door.listener.get_mut().accept() {
                 Ok((socket, peer)) => {
-                    let full = self.open >= self.allowance.connections || self.allowance.is_reserved(&socket);
+                    let full = self.open >= self.allowance.connections || !self.allowance.admits(&socket);
                     if full && !self.dismiss_idle(daemon) {
                         return self.close_doors(daemon, now.mono);
                     }
@@ -184,12 +193,12 @@ mod tests {
     #[test]
     fn clients_get_a_part_of_the_descriptors() {
         let allowance = |descriptors| {
-            let Allowance { connections, reserved } = Allowance::of(descriptors);
-            (connections, reserved)
+            let Allowance { connections, reserved, unfollowed } = Allowance::of(descriptors);
+            (connections, reserved, unfollowed)
         };
-        assert_eq!(allowance(1024), (512, 768));
-        assert_eq!(allowance(20_000), (10_000, 18_976));
-        assert_eq!(allowance(20), (16, 15));
-        assert_eq!(allowance(u64::MAX), (MOST_CONNECTIONS, RawFd::MAX));
+        assert_eq!(allowance(1024), (512, 768, 640));
+        assert_eq!(allowance(20_000), (10_000, 18_976, 16_476));
+        assert_eq!(allowance(20), (16, 15, 13));
+        assert_eq!(allowance(u64::MAX), (MOST_CONNECTIONS, RawFd::MAX, RawFd::MAX));
     }
 }

@@ -181,6 +181,8 @@ fn socket_error(error: &io::Error) -> ListenError {
     let reported = "Cannot open an HTTP server: socket.error reported";
     ListenError(match error.raw_os_error() {
         Some(number) => format!("{reported} errno.{} ({number})", process::errno_name(error)),
+        // Only a socket's path can be wrong before the kernel is asked.
+        None if error.kind() == io::ErrorKind::InvalidInput => format!("{reported} AF_UNIX path too long"),
         None => format!("{reported} {error}"),
     })
 }
@@ -231,6 +233,13 @@ mod tests {
         fs::create_dir(&path).expect("a folder");
         assert!(Listener::open(&unix(&path)).is_err());
         assert!(path.is_dir());
+    }
+
+    #[test]
+    fn a_long_path_is_told_in_the_originals_words() {
+        let path = PathBuf::from(format!("/tmp/{}", "x".repeat(200)));
+        let error = Listener::open(&unix(&path)).expect_err("too long");
+        assert_eq!(error.0, "Cannot open an HTTP server: socket.error reported AF_UNIX path too long");
     }
 
     #[test]

@@ -169,19 +169,19 @@ impl HttpServer {
                 let exchange = request.head.exchange();
                 connection.asked = request.body.len();
                 match routes::answer(daemon, &request, server) {
-                    Routed::Answer(response) => connection.answer(exchange, &response, seconds(now)),
+                    Routed::Answer(response) => connection.answer(exchange, response, seconds(now)),
                     Routed::Later(job, how) => connection.state = State::Waiting(job, exchange, how),
                     Routed::Watch(_) if self.watching >= web::MOST_WATCHERS => {
-                        connection.answer(exchange, &Response::error(503), seconds(now));
+                        connection.answer(exchange, Response::error(503), seconds(now));
                     }
                     Routed::Watch(response) => {
                         connection.watch(exchange, *response, seconds(now));
                         daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
                     }
                     Routed::Follow(_, follower)
-                        if follower.descriptor().is_some_and(|fd| self.allowance.is_reserved(&fd)) =>
+                        if follower.descriptor().is_some_and(|fd| !self.allowance.admits_follower(&fd)) =>
                     {
-                        connection.answer(exchange, &Response::error(503), seconds(now));
+                        connection.answer(exchange, Response::error(503), seconds(now));
                     }
                     Routed::Follow(response, follower) => {
                         self.watch_log(follower.log());
@@ -214,7 +214,7 @@ impl HttpServer {
         now: Now,
     ) {
         if delay.is_zero() {
-            connection.answer(exchange, &response, seconds(now));
+            connection.answer(exchange, response, seconds(now));
             connection.state = State::Closing;
         } else {
             connection.state = State::Held(response, exchange);
@@ -241,7 +241,7 @@ impl HttpServer {
             if let State::Waiting(job, exchange, how) = &mut connection.state {
                 let (exchange, how) = (*exchange, *how);
                 match job.poll(daemon) {
-                    Some(answer) => connection.answer(exchange, &rpc::answered(answer, how), seconds(now)),
+                    Some(answer) => connection.answer(exchange, rpc::answered(answer, how), seconds(now)),
                     None => next = job.deadline().into_iter().chain(next).min(),
                 }
             }
@@ -322,7 +322,7 @@ impl HttpServer {
             let Some(mut connection) = self.take(slot, generation) else { continue };
             match std::mem::replace(&mut connection.state, State::Over) {
                 State::Held(response, exchange) if released => {
-                    connection.answer(exchange, &response, seconds(now));
+                    connection.answer(exchange, response, seconds(now));
                     connection.state = State::Closing;
                 }
                 _ => {}

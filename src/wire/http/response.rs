@@ -7,6 +7,9 @@ use std::io::Write;
 /// What the original calls itself. Kept, since nobody reads it but those who compare bytes.
 const SERVER: &str = "Medusa/1.12";
 
+/// A body from this size on is not copied behind its head.
+const LARGE: usize = 16 * 1024;
+
 /// An answer: status, headers in the order in which they are written, body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
@@ -116,7 +119,7 @@ impl Response {
     /// must ask for it and be told the length; for a 1.1 client without a length the body is chunked, unless it wants the
     /// connection closed.
     pub fn write(&self, exchange: Exchange, date: &str, out: &mut Vec<u8>) -> Delivery {
-        let bodiless = matches!(self.status, 100..200 | 204 | 304);
+        let bodiless = self.is_bodiless();
         let has_length = self.header("Content-Length").is_some();
         let mut extra = None;
         let delivery = match exchange.version {
@@ -142,6 +145,23 @@ impl Response {
             }
         }
         delivery
+    }
+
+    /// As [`Response::write`], but a large body is not copied: it is given back, and goes out behind `out`.
+    pub fn deliver(mut self, exchange: Exchange, date: &str, out: &mut Vec<u8>) -> (Delivery, Vec<u8>) {
+        let has_length = self.header("Content-Length").is_some();
+        let body = match &mut self.body {
+            Body::Bytes(Cow::Owned(bytes)) if has_length && bytes.len() >= LARGE => std::mem::take(bytes),
+            Body::Bytes(_) | Body::Stream => Vec::new(),
+        };
+        let delivery = self.write(exchange, date, out);
+        let goes_out = !exchange.head_only && !self.is_bodiless();
+        (delivery, if goes_out { body } else { Vec::new() })
+    }
+
+    /// Whether the status never comes with a body.
+    fn is_bodiless(&self) -> bool {
+        matches!(self.status, 100..200 | 204 | 304)
     }
 
     fn write_head(&self, version: Version, date: &str, extra: Option<(&str, &str)>, out: &mut Vec<u8>) {
@@ -262,6 +282,26 @@ mod tests {
         assert!(!text.contains("Connection") && delivery.close);
         let (text, _) = written(&response, Version::Http11, true, true);
         assert!(text.ends_with("Content-Length: 4\r\n\r\n"));
+    }
+
+    #[test]
+    fn a_large_body_goes_out_behind_its_head() {
+        for size in [0, 10, LARGE - 1, LARGE, 4 * LARGE] {
+            for (status, version, head_only) in [
+                (200, Version::Http11, false),
+                (200, Version::Http10, false),
+                (200, Version::Http11, true),
+                (304, Version::Http11, false),
+            ] {
+                let response = Response::new(status).with_body(vec![b'x'; size]);
+                let exchange = Exchange { version, keep_alive: true, head_only };
+                let (mut whole, mut start) = (Vec::new(), Vec::new());
+                let delivery = response.write(exchange, NOW, &mut whole);
+                let (delivered, rest) = response.deliver(exchange, NOW, &mut start);
+                assert!(start.len() < LARGE + 512 && delivered == delivery);
+                assert!([start, rest].concat() == whole, "{status} of {size}");
+            }
+        }
     }
 
     #[test]

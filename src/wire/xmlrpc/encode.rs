@@ -2,6 +2,7 @@
 
 use super::number::double_repr;
 use super::value::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// What stands for a character that XML 1.0 cannot carry.
@@ -82,9 +83,13 @@ fn write_value(value: &Value, out: &mut String) -> Result<(), IntOutOfRange> {
         Value::Int(number) => write_int(i32::try_from(*number).map_err(|_| IntOutOfRange(*number))?, out),
         Value::Bool(true) => out.push_str("<value><boolean>1</boolean></value>\n"),
         Value::Bool(false) => out.push_str("<value><boolean>0</boolean></value>\n"),
-        Value::Double(number) => write_simple("double", &double_repr(*number), out),
-        Value::Text(text) => write_simple("string", text, out),
-        Value::DateTime(text) => write_simple("dateTime.iso8601", text, out),
+        Value::Double(number) => {
+            write_simple("<value><double>", &double_repr(*number), "</double></value>\n", out);
+        }
+        Value::Text(text) => write_simple("<value><string>", text, "</string></value>\n", out),
+        Value::DateTime(text) => {
+            write_simple("<value><dateTime.iso8601>", text, "</dateTime.iso8601></value>\n", out);
+        }
         Value::Array(items) => {
             out.push_str("<value><array><data>\n");
             for item in items {
@@ -96,7 +101,11 @@ fn write_value(value: &Value, out: &mut String) -> Result<(), IntOutOfRange> {
             out.push_str("<value><struct>\n");
             for (name, value) in members {
                 out.push_str("<member>\n<name>");
-                write_escaped(name, out);
+                match name {
+                    // One of our own names, which are plain words.
+                    Cow::Borrowed(name) => out.push_str(name),
+                    Cow::Owned(name) => write_escaped(name, out),
+                }
                 out.push_str("</name>\n");
                 write_value(value, out)?;
                 out.push_str("</member>\n");
@@ -134,14 +143,10 @@ fn write_decimal(number: i32, out: &mut String) {
     out.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
-fn write_simple(tag: &str, text: &str, out: &mut String) {
-    for piece in ["<value><", tag, ">"] {
-        out.push_str(piece);
-    }
+fn write_simple(open: &str, text: &str, close: &str, out: &mut String) {
+    out.push_str(open);
     write_escaped(text, out);
-    for piece in ["</", tag, "></value>\n"] {
-        out.push_str(piece);
-    }
+    out.push_str(close);
 }
 
 /// Copies whole runs between the characters that need something else in their place. A carriage return stays: the

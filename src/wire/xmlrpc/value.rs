@@ -40,7 +40,7 @@ impl Value {
         Self::Int(number.clamp(i32::MIN.into(), i32::MAX.into()))
     }
 
-    /// A struct of these members. The caller gives no name twice.
+    /// A struct of these members. The caller gives no name twice, and none that needs to be escaped.
     #[must_use]
     pub fn record<const N: usize>(members: [(&'static str, Value); N]) -> Self {
         Self::Struct(members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())

@@ -41,8 +41,8 @@ fuzz_target!(|input: &[u8]| {
     // Enough for everything: nothing is dropped, so the cuts must not matter at all.
     let whole = run(usize::MAX, [stream]);
     assert_eq!(run(usize::MAX, pieces.iter().copied()), whole);
-    let tags = whole.captures * (BEGIN.len() + END.len())
-        + whole.abandoned.as_ref().map_or(0, |_| BEGIN.len());
+    let tags =
+        whole.captures * (BEGIN.len() + END.len()) + whole.abandoned.as_ref().map_or(0, |_| BEGIN.len());
     assert_eq!(whole.plain.len() + whole.inside.len() + tags, stream.len());
     // With little room the cuts decide what is dropped (as in the original), but never what is logged, nor how much is kept.
     let most = usize::from(most) + 1;
