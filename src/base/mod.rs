@@ -3,11 +3,13 @@
 
 pub mod exit_status;
 pub mod ids;
+pub mod machine_end;
 pub mod signal;
 pub mod text;
 pub mod time;
 
 pub use exit_status::ExitStatus;
 pub use ids::{Gid, Pid, ServiceId, Uid};
+pub use machine_end::MachineEnd;
 pub use signal::Signal;
 pub use time::{Mono, Now, Wall};

@@ -1,18 +1,20 @@
 //! From a configuration to the running loop, in the order of the original (`supervisor/supervisord.py`, `main`): user,
 //! limits, log, old logs, background, pid file, loop; and once more after a restart.
 
-use crate::base::Uid;
 use crate::base::text::{python_repr, reason};
+use crate::base::{MachineEnd, Uid};
 use crate::model::{ActivityTarget, Configuration, Identity, LogLevel, Server, Settings};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::auto_logs;
 use crate::runtime::background;
-use crate::runtime::daemon::{Daemon, End, Parts, Remains};
+use crate::runtime::companion::Companion;
+use crate::runtime::daemon::{Daemon, End, Over, Parts, Remains};
 use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::Listener;
 use crate::runtime::pid_file::PidFile;
-use crate::runtime::signals::CAUGHT;
+use crate::runtime::role::Role;
+use crate::runtime::signals::caught;
 use crate::sys::daemonize::{self, ParentWaits};
 use crate::sys::limits::{self, Limit, Raised};
 use crate::sys::signals::SignalInbox;
@@ -38,35 +40,59 @@ const RUNNING_AS_ROOT: &str = "Supervisor is running as root.  Privileges were n
 /// # Errors
 /// What keeps the daemon from starting.
 pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
+    lives(fresh, loader, Role::Service).map(|over| over.status)
+}
+
+/// Runs the daemon as the init of a machine until the machine is to end, and in which way. Where that was asked for by other
+/// means than a signal, as by `supervisorctl shutdown`, it is to be switched off.
+///
+/// # Errors
+/// What keeps the daemon from starting, the first time or after a restart; nothing is running then.
+pub fn supervise_machine(
+    fresh: Fresh,
+    loader: Loader,
+    companion: Box<dyn Companion>,
+) -> Result<MachineEnd, StartError> {
+    let over = lives(fresh, loader, Role::Machine(companion))?;
+    Ok(over.asked.unwrap_or(MachineEnd::PowerOff))
+}
+
+fn lives(fresh: Fresh, loader: Loader, role: Role) -> Result<Over, StartError> {
     daemonize::fill_standard_descriptors();
     signals::ignore_write_signals();
     signals::unblock_all();
-    let signals = SignalInbox::new(&CAUGHT)
+    let signals = SignalInbox::new(&caught(&role))
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
-    let mut life = one_life(fresh, loader, signals, Vec::new(), true)?;
-    while let Some(Remains { end, loader, signals, sockets }) = life {
+    let mut life = one_life(fresh, loader, role, signals, Vec::new(), true)?;
+    while let Some(Remains { end, loader, role, signals, sockets }) = life {
         match end {
-            End::Restart(next) => life = one_life(*next, loader, signals, sockets, false)?,
-            End::Shutdown(status) => {
+            End::Restart(next) => life = one_life(*next, loader, role, signals, sockets, false)?,
+            End::Shutdown(over) => {
                 sockets.iter().for_each(|(_, listener)| listener.remove_file());
-                return Ok(status);
+                return Ok(over);
             }
         }
     }
-    Ok(0)
+    Ok(Over { status: 0, asked: None })
 }
 
 /// From start to stop. `None` in the parent of a background daemon.
 fn one_life(
     fresh: Fresh,
     loader: Loader,
+    mut role: Role,
     signals: SignalInbox,
     sockets: Vec<(Server, Listener)>,
     first: bool,
 ) -> Result<Option<Remains>, StartError> {
     let Fresh { configuration, mut notes } = fresh;
     let settings = &configuration.settings;
-    take_identity(settings.identity.as_ref(), &mut notes)?;
+    if !role.is_machine() {
+        take_identity(settings.identity.as_ref(), &mut notes)?;
+    } else if settings.identity.is_some() {
+        let line = "user= of [supervisord] is ignored: the init of a machine stays root";
+        notes.push((LogLevel::Warn, line.to_owned()));
+    }
     if first {
         raise_limits(settings, &mut notes)?;
     }
@@ -88,8 +114,11 @@ fn one_life(
             None => return Ok(None),
         }
     }
+    if let Some(companion) = role.companion() {
+        companion.configure(&configuration.init);
+    }
     let pid_file = write_pid_file(settings, &mut log);
-    let parts = Parts { log, loader, signals, pid_file, sockets, fastcgi };
+    let parts = Parts { log, role, loader, signals, pid_file, sockets, fastcgi };
     let (daemon, groups) = Daemon::new(configuration, parts)
         .map_err(|error| StartError(format!("cannot start: {error}", error = reason(&error))))?;
     parent.into_iter().for_each(ParentWaits::release);
