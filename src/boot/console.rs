@@ -21,8 +21,11 @@ const ACTIVE: &str = "/sys/class/tty/console/active";
 /// A shell that lived for less is not started again at once.
 const SHORT_LIFE: Duration = Duration::from_secs(2);
 
-/// How long it then takes; also where it cannot be started.
+/// How long it then takes; also where it cannot be started, the first time. The next times it takes twice as long.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// So that it never takes more than six minutes.
+const MOST_DOUBLINGS: u32 = 6;
 
 /// The console and the shell on it.
 #[derive(Debug)]
@@ -33,11 +36,13 @@ pub struct Console {
     started: Mono,
     /// Not before then.
     again: Option<Mono>,
+    /// How often in a row it could not be started.
+    failures: u32,
 }
 
 impl Default for Console {
     fn default() -> Console {
-        Console { command: None, shell: None, started: Mono(Duration::ZERO), again: None }
+        Console { command: None, shell: None, started: Mono(Duration::ZERO), again: None, failures: 0 }
     }
 }
 
@@ -60,6 +65,7 @@ impl Console {
             OnTerminal { words, terminal: &terminal, environment: &environment, directory: Path::new("/") };
         self.shell = Some(session::spawn(&what)?);
         self.started = now;
+        self.failures = 0;
         Ok(())
     }
 
@@ -95,8 +101,10 @@ impl Console {
         match self.start(&command, now) {
             Ok(()) => Vec::new(),
             Err(error) => {
-                self.again = Some(now + PAUSE);
-                let (name, seconds) = (command.join(" "), PAUSE.as_secs());
+                let pause = PAUSE.saturating_mul(1 << self.failures.min(MOST_DOUBLINGS));
+                self.failures = self.failures.saturating_add(1);
+                self.again = Some(now + pause);
+                let (name, seconds) = (command.join(" "), pause.as_secs());
                 let why = reason(&error);
                 vec![format!("cannot start '{name}' on the console: {why}; next try in {seconds} seconds")]
             }
@@ -186,6 +194,8 @@ mod tests {
         assert!(lines.iter().all(|line| line.contains("/no/such/shell")) && lines.len() == 1, "{lines:?}");
         assert_eq!(shared.next(), Some(at(1) + PAUSE));
         assert_eq!(shared.attend(at(2)), Vec::<String>::new());
+        assert_eq!(shared.attend(at(6)).len(), 1);
+        assert_eq!(shared.next(), Some(at(6) + PAUSE * 2));
         shared.0.borrow_mut().shell = Some(Pid(7));
         assert_eq!(shared.next(), None);
     }

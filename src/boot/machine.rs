@@ -2,13 +2,13 @@
 //! console, where there is a shell until it is mended. Never returns, never panics: the kernel would.
 
 use crate::base::text::reason;
-use crate::base::{MachineEnd, Signal};
+use crate::base::{MachineEnd, Mono, Signal};
 use crate::boot::console::Shared;
 use crate::boot::say::say;
 use crate::boot::{early, rescue, shutdown};
 use crate::runtime::{Fresh, Loader, machine_signals, supervise_machine};
 use crate::sys::signals::SignalInbox;
-use crate::sys::{poll, signals};
+use crate::sys::{clock, poll, signals};
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
@@ -26,6 +26,10 @@ pub type Source<'a> = &'a dyn Fn() -> Result<Found, String>;
 /// Words on the kernel's command line that ask for a shell before anything is started (`init(8)`, `systemd(1)`).
 const FIRST_A_SHELL: &[&str] = &["single", "s", "S", "1", "emergency", "rescue", "-b"];
 
+/// A daemon that falls over more often than this within that time is not simply started again.
+const MOST_FALLS: usize = 5;
+const LATELY: Duration = Duration::from_secs(60);
+
 /// Runs the machine. `words` are the arguments that the kernel had no use for.
 pub fn run(source: Source<'_>, words: &[String]) -> ! {
     panic::set_hook(Box::new(|info| say(&format!("internal error, please report it: {info}"))));
@@ -33,6 +37,7 @@ pub fn run(source: Source<'_>, words: &[String]) -> ! {
     let mut first_a_shell = words.iter().any(|word| FIRST_A_SHELL.contains(&word.as_str()));
     let console = Shared::default();
     let mut inbox = listen();
+    let mut falls = Falls::default();
     loop {
         let ended = guarded(|| {
             if std::mem::take(&mut first_a_shell) {
@@ -44,7 +49,10 @@ pub fn run(source: Source<'_>, words: &[String]) -> ! {
         match ended {
             Ok(Some(end)) => finish(end, &console, &mut inbox),
             Ok(None) => {}
-            Err(why) => recover(&why, &console, &mut inbox),
+            Err(why) => {
+                let too_often = falls.once_more(clock::now().mono);
+                recover(&why, too_often, &console, &mut inbox);
+            }
         }
     }
 }
@@ -64,18 +72,32 @@ fn live(source: Source<'_>, console: &Shared, inbox: &mut SignalInbox) -> Option
         Err(why) => why,
     };
     say(&why);
-    // Told to end while the daemon was about to start or to fail.
-    rescue::asked(&inbox.take()).or_else(|| rescue::wait(&mut console.0.borrow_mut(), inbox))
+    rescue::wait(&mut console.0.borrow_mut(), inbox)
 }
 
 /// The daemon fell over. What it ran has lost its pipes, and would only be in the way of the next one.
-fn recover(why: &str, console: &Shared, inbox: &mut SignalInbox) {
+fn recover(why: &str, too_often: bool, console: &Shared, inbox: &mut SignalInbox) {
     say(&format!("the daemon fell over: {why}"));
-    let asked = guarded(|| rescue::wait(&mut console.0.borrow_mut(), inbox));
-    if let Ok(Some(end)) = asked {
-        finish(end, console, inbox);
+    if too_often {
+        say("it does so again and again");
+        if let Ok(Some(end)) = guarded(|| rescue::wait(&mut console.0.borrow_mut(), inbox)) {
+            finish(end, console, inbox);
+        }
     }
     let _ = guarded(|| shutdown::stop_everybody(&mut console.0.borrow_mut(), inbox));
+}
+
+/// When the daemon fell over lately.
+#[derive(Debug, Default)]
+struct Falls(Vec<Mono>);
+
+impl Falls {
+    /// Once more; whether that makes too many.
+    fn once_more(&mut self, now: Mono) -> bool {
+        self.0.retain(|at| now.since(*at) < LATELY);
+        self.0.push(now);
+        self.0.len() > MOST_FALLS
+    }
 }
 
 fn finish(end: MachineEnd, console: &Shared, inbox: &mut SignalInbox) -> ! {
@@ -110,6 +132,15 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn falls_count_for_a_minute() {
+        let at = |seconds| Mono(Duration::from_secs(seconds));
+        let mut falls = Falls::default();
+        let often: Vec<bool> = (0..6).map(|second| falls.once_more(at(second))).collect();
+        assert_eq!(often, [false, false, false, false, false, true]);
+        assert!(!falls.once_more(at(100)));
+    }
 
     #[test]
     fn a_panic_becomes_its_text() {

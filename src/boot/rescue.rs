@@ -21,6 +21,10 @@ const WITHOUT_A_SHELL: Duration = Duration::from_secs(10);
 
 /// Returns when it is time to try again, or with the end that a signal asked for.
 pub(super) fn wait(console: &mut Console, signals: &mut SignalInbox) -> Option<MachineEnd> {
+    // Who asked before for another try has had it; who asked for an end, and was overheard, has not.
+    if let Some(end) = asked(&signals.take()) {
+        return Some(end);
+    }
     let now = clock::now().mono;
     let mut until = None;
     if console.has_shell() {

@@ -25,13 +25,19 @@ const AFTER_KILL: Duration = Duration::from_secs(5);
 /// How long disks have. A dead one must not keep a machine from ending.
 const DISKS: Duration = Duration::from_secs(60);
 
+/// How long the console has for what was written to it.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// Ends the machine.
 pub(super) fn end(end: MachineEnd, console: &mut Console, signals: &mut SignalInbox) -> ! {
     say(&format!("{end}: stopping what is left"));
     stop_everybody(console, signals);
     let_go_of_disks(signals);
     say(&format!("{end} now"));
-    session::drain_output();
+    // The line may be dead, and so wait for ever.
+    if let Ok(pid) = process::aside(session::drain_output) {
+        wait_for(Whom::One(pid), signals, LAST_WORDS);
+    }
     at_once(end)
 }
 

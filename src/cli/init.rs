@@ -7,7 +7,7 @@ use crate::base::Pid;
 use crate::boot::{self, Found};
 use crate::cli::{Call, JOBS, USAGE, check, supervisord};
 use crate::config::Severity;
-use crate::config::supervisord::{Overrides, Request, load};
+use crate::config::supervisord::{Arguments, Overrides, Request, command_line, load};
 use crate::runtime::Machine;
 use crate::sys::process;
 use std::ffi::{OsStr, OsString};
@@ -46,20 +46,32 @@ pub(super) fn if_it_must_be(name: &str, called: &OsStr, args: &[OsString]) -> Op
 
 fn run_machine(program: &str, args: &[OsString]) -> ! {
     let words: Vec<String> = args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    boot::run(&|| read(program), &words)
+    // Words that are supervisord's count; among others none does, since they are the kernel's.
+    let overrides = match command_line::parse(&Machine, program, &words) {
+        Arguments::Run(overrides) => *overrides,
+        Arguments::Print(_) | Arguments::Wrong(_) => Overrides::default(),
+    };
+    // There is no background to go to.
+    let overrides = Overrides { nodaemon: true, ..overrides };
+    let request = Request { program: program.to_owned(), overrides, advise: false };
+    boot::run(&|| read(&request), &words)
 }
 
 /// The configuration, from the places where supervisord looks for it.
-fn read(program: &str) -> Result<Found, String> {
-    // There is no background to go to.
-    let overrides = Overrides { nodaemon: true, ..Overrides::default() };
-    let request = Request { program: program.to_owned(), overrides, advise: false };
-    let loaded = load(&Machine, &request);
+fn read(request: &Request) -> Result<Found, String> {
+    let loaded = load(&Machine, request);
     let file = loaded.file.clone();
     let errors: Vec<_> =
         loaded.diagnostics.iter().filter(|found| found.severity == Severity::Error).cloned().collect();
     match supervisord::fresh(loaded) {
-        Ok(fresh) => Ok(Found { fresh, loader: supervisord::again(request, file) }),
-        Err(_) => Err(check::text(&errors.iter().collect::<Vec<_>>(), &Machine, false)),
+        Ok(fresh) => Ok(Found { fresh, loader: supervisord::again(request.clone(), file) }),
+        Err(_) => {
+            let text = check::text(&errors.iter().collect::<Vec<_>>(), &Machine, false);
+            let advice = match (&file, &request.overrides.config_file) {
+                (None, None) => "nothing is started: put a configuration at /etc/supervisord.conf",
+                _ => "nothing is started: the configuration has to be mended first",
+            };
+            Err(format!("{}\n{advice}", text.trim_end()))
+        }
     }
 }

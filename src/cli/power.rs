@@ -65,18 +65,22 @@ pub(super) fn halt(call: &Call) -> ExitCode {
 
 /// `shutdown`.
 pub(super) fn shutdown(call: &Call) -> ExitCode {
-    let arguments: Shutdown = match parse("shutdown", &call.args) {
-        Ok(arguments) => arguments,
-        Err(status) => return status,
-    };
-    if !matches!(arguments.time.as_str(), "now" | "+0" | "0") {
-        let time = arguments.time;
-        eprintln!(
-            "onevisor shutdown: the only time is now, not '{time}'; leave other times to at(1) or cron"
-        );
-        return ExitCode::from(USAGE);
+    match parse("shutdown", &call.args).map(|arguments| end_of(&arguments)) {
+        Ok(Ok(end)) => ask(end),
+        Ok(Err(why)) => {
+            eprintln!("onevisor shutdown: {why}");
+            ExitCode::from(USAGE)
+        }
+        Err(status) => status,
     }
-    ask(match (arguments.reboot, arguments.halt) {
+}
+
+fn end_of(arguments: &Shutdown) -> Result<MachineEnd, String> {
+    if !matches!(arguments.time.as_str(), "now" | "+0" | "0") {
+        let time = &arguments.time;
+        return Err(format!("the only time is now, not '{time}'; leave other times to at(1) or cron"));
+    }
+    Ok(match (arguments.reboot, arguments.halt) {
         (true, _) => MachineEnd::Reboot,
         (_, true) => MachineEnd::Halt,
         _ => MachineEnd::PowerOff,
@@ -138,6 +142,22 @@ fn catches(status: &str, signal: Signal) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shutdown_is_called_in_many_ways() {
+        let end = |line: &str| {
+            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            parse::<Shutdown>("shutdown", &arguments).ok().map(|arguments| end_of(&arguments).ok())
+        };
+        for line in ["", "now", "-h now", "-P +0", "--poweroff now going down"] {
+            assert_eq!(end(line), Some(Some(MachineEnd::PowerOff)), "{line}");
+        }
+        assert_eq!(end("-r now"), Some(Some(MachineEnd::Reboot)));
+        assert_eq!(end("-H"), Some(Some(MachineEnd::Halt)));
+        assert_eq!(end("+5"), Some(None));
+        assert_eq!(end("-r 23:00"), Some(None));
+        assert_eq!(end("-x"), None);
+    }
 
     #[test]
     fn the_status_tells_who_listens() {

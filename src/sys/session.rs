@@ -2,6 +2,7 @@
 
 use crate::base::Pid;
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -47,7 +48,11 @@ pub fn spawn(what: &OnTerminal<'_>) -> io::Result<Pid> {
 }
 
 fn open_terminal(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path)
+    // Without O_NONBLOCK, opening a serial line without a carrier waits for one.
+    let flags = libc::O_NOCTTY | libc::O_NONBLOCK;
+    let terminal = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path)?;
+    fcntl(&terminal, FcntlArg::F_SETFL(OFlag::O_RDWR))?;
+    Ok(terminal)
 }
 
 fn take_terminal() -> io::Result<()> {
@@ -67,10 +72,14 @@ pub fn lead() {
     let _ = nix::unistd::setsid();
 }
 
-/// Waits until what was written to standard output has left the machine, as a serial line needs time.
+/// Waits until what was written to standard output has left the machine, as a serial line needs time. Output that somebody
+/// has stopped (Ctrl-S) goes on first.
 pub fn drain_output() {
-    // SAFETY: an integer; a standard output that is no terminal gives ENOTTY.
-    let _ = Errno::result(unsafe { libc::tcdrain(1) });
+    // SAFETY: integers; a standard output that is no terminal gives ENOTTY.
+    let _ = Errno::result(unsafe {
+        libc::tcflow(1, libc::TCOON);
+        libc::tcdrain(1)
+    });
 }
 
 /// Forgets the environment and takes this one.
