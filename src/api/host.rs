@@ -66,7 +66,7 @@ pub trait Host {
     /// What the original would say of the configuration.
     fn restart(&mut self) -> Result<(), String>;
 
-    /// The activity log, if it is a file.
+    /// What `logfile` names, which need not be there, as `syslog` is not.
     fn main_log(&self) -> Option<PathBuf>;
 
     /// Empties the activity log: a regular file is unlinked and made anew, anything else stays as it is.

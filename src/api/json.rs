@@ -115,9 +115,8 @@ fn from_body(method: &Method, request: &Request<'_>) -> Result<Vec<Value>, Respo
     if request.body.trim_ascii().is_empty() {
         return in_order(method, Vec::new());
     }
-    let body =
-        serde_json::from_slice(request.body).map_err(|why| bad(&format!("the body is not JSON: {why}")))?;
-    match json::to_value(body) {
+    let body = json::read(request.body).map_err(|why| bad(&format!("the body is not JSON: {why}")))?;
+    match body {
         Value::Struct(members) => {
             in_order(method, members.into_iter().map(|(name, value)| (name.into_owned(), value)).collect())
         }

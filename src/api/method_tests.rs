@@ -7,7 +7,7 @@ use crate::api::{Host, Job, Namespaces, Outcome, Refusal, Reply};
 use crate::base::Signal;
 use crate::engine::fixtures::{group, service};
 use crate::engine::{Event, Input, Mood, Note, SpawnError};
-use crate::model::{AutoRestart, LogFile, RpcFactory, RpcInterface};
+use crate::model::{LogFile, RpcFactory, RpcInterface};
 use crate::wire::json;
 use crate::wire::xmlrpc::{Fault, Value};
 
@@ -530,7 +530,6 @@ fn the_configuration_is_read_anew() {
 fn all_that_the_configuration_says() {
     let mut service = service("cat");
     service.stderr.file = LogFile::None;
-    service.start.auto_restart = AutoRestart::Always;
     let mut host = FakeHost::new(vec![group("cat", -1, vec![service])]);
     let Ok(Reply::Now(info)) = host.call("supervisor.getAllConfigInfo", &[]) else { panic!("no info") };
     assert_eq!(
@@ -543,7 +542,7 @@ fn all_that_the_configuration_says() {
             "stdout_logfile_maxbytes": 52_428_800, "stdout_syslog": false, "stopsignal": 15, "stopwaitsecs": 10,
             "stderr_capture_maxbytes": 0, "stderr_events_enabled": false, "stderr_logfile": "none",
             "stderr_logfile_backups": 10, "stderr_logfile_maxbytes": 52_428_800, "stderr_syslog": false,
-            "serverurl": "none", "autorestart": true,
+            "serverurl": "none",
         }])
     );
     ask(&mut host, "reloadConfig", "[]");

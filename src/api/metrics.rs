@@ -194,7 +194,7 @@ fn processes(out: &mut Text, host: &dyn Host, figures: &Figures) {
             &|view| view.started().map(|wall| seconds(wall.0)),
         ),
         ("onevisor_process_uptime_seconds", "gauge", "For how long it has been running.", &|view| {
-            (view.state() == State::Running).then(|| seconds(super::methods::info::uptime(host, view)))
+            (view.state() == State::Running).then(|| seconds(super::methods::info::uptime(host.now(), view)))
         }),
         ("onevisor_process_restarts_total", "counter", "Starts that nobody asked for.", &|view| {
             Some(view.restarts().to_string())

@@ -17,6 +17,7 @@ mod methods;
 pub mod metrics;
 pub mod openapi;
 pub mod outcome;
+pub mod probes;
 pub mod table;
 pub mod view;
 pub mod web;

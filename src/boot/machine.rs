@@ -6,7 +6,7 @@ use crate::base::{MachineEnd, Mono, Signal};
 use crate::boot::console::Shared;
 use crate::boot::say::say;
 use crate::boot::{early, rescue, shutdown};
-use crate::runtime::{Fresh, Loader, machine_signals, supervise_machine};
+use crate::runtime::{Fresh, Loader, MachineOver, machine_signals, supervise_machine};
 use crate::sys::signals::SignalInbox;
 use crate::sys::{clock, poll, signals};
 use std::panic::{self, AssertUnwindSafe};
@@ -41,12 +41,12 @@ pub fn run(source: Source<'_>, words: &[String]) -> ! {
     loop {
         let ended = guarded(|| {
             if std::mem::take(&mut first_a_shell) {
-                rescue::wait(&mut console.0.borrow_mut(), &mut inbox)
+                Ok(rescue::wait(&mut console.0.borrow_mut(), &mut inbox))
             } else {
                 live(source, &console, &mut inbox)
             }
         });
-        match ended {
+        match ended.unwrap_or_else(Err) {
             Ok(Some(end)) => finish(end, &console, &mut inbox),
             Ok(None) => {}
             Err(why) => {
@@ -58,21 +58,25 @@ pub fn run(source: Source<'_>, words: &[String]) -> ! {
 }
 
 /// One try to read the configuration and to run by it. `None` to try again.
-fn live(source: Source<'_>, console: &Shared, inbox: &mut SignalInbox) -> Option<MachineEnd> {
+///
+/// # Errors
+/// The daemon fell over.
+fn live(source: Source<'_>, console: &Shared, inbox: &mut SignalInbox) -> Result<Option<MachineEnd>, String> {
     let why = match source() {
         Ok(Found { fresh, loader }) => {
             if let Some(name) = &fresh.configuration.init.hostname {
                 early::set_host_name(name);
             }
             match supervise_machine(fresh, loader, Box::new(console.clone())) {
-                Ok(end) => return Some(end),
+                Ok(MachineOver::End(end)) => return Ok(Some(end)),
+                Ok(MachineOver::GaveUp) => return Err("too many internal errors".to_owned()),
                 Err(error) => error.0,
             }
         }
         Err(why) => why,
     };
     say(&why);
-    rescue::wait(&mut console.0.borrow_mut(), inbox)
+    Ok(rescue::wait(&mut console.0.borrow_mut(), inbox))
 }
 
 /// The daemon fell over. What it ran has lost its pipes, and would only be in the way of the next one.

@@ -17,7 +17,7 @@ struct Arguments {}
 const COLUMN: usize = 32;
 
 const HEAD: &str = "\
-; A sample configuration. Lines that start with a semicolon are comments; take it away to use one.
+; Sample supervisor config file. Lines that start with a semicolon are comments; take it away to use one.
 ;
 ; - A comment may also follow a value, behind a space: \"key=value ; comment\". This holds within quotes too, so
 ;   command=sh -c 'a ; b' is cut short: write the commands into a script.

@@ -42,9 +42,15 @@ impl Engine {
     /// An engine without groups that may end the daemon by itself.
     #[must_use]
     pub fn with_policy(policy: ExitPolicy) -> Engine {
+        Engine::with(policy, 0)
+    }
+
+    /// The same, with events that are numbered from there.
+    #[must_use]
+    pub fn with(policy: ExitPolicy, next_event: u64) -> Engine {
         Engine {
             roster: Roster::default(),
-            listeners: Listeners::default(),
+            listeners: Listeners::numbered_from(next_event),
             mood: Mood::Running,
             shutdown: None,
             policy,
@@ -56,6 +62,12 @@ impl Engine {
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {
         self.cause.as_ref()
+    }
+
+    /// The number of the next event that anybody subscribes to.
+    #[must_use]
+    pub fn next_event(&self) -> u64 {
+        self.listeners.next_serial()
     }
 
     /// Takes in what happened and returns what is to be done, in order.

@@ -16,6 +16,8 @@ pub struct Server {
     pub allow_get_actions: bool,
     /// Under which names browsers may come.
     pub hosts: Hosts,
+    /// Whether the probes of an orchestrator are answered without a password.
+    pub probe_paths: bool,
 }
 
 impl Server {
@@ -23,7 +25,14 @@ impl Server {
     #[must_use]
     pub fn new(section: &str, listen: Listen) -> Server {
         let section = section.to_owned();
-        Server { section, listen, credentials: None, allow_get_actions: false, hosts: Hosts::Usual }
+        Server {
+            section,
+            listen,
+            credentials: None,
+            allow_get_actions: false,
+            hosts: Hosts::Usual,
+            probe_paths: false,
+        }
     }
 }
 

@@ -50,6 +50,19 @@ impl ActivityLog {
         })
     }
 
+    /// A log that only goes to standard output, for when its file cannot be opened.
+    #[must_use]
+    pub fn to_standard_output(level: LogLevel) -> ActivityLog {
+        ActivityLog {
+            level,
+            zone: LocalZone::system(),
+            file: None,
+            echo: SharedOutput::inherit(1).ok().map(Buffered::new),
+            system: None,
+            written: false,
+        }
+    }
+
     /// Whether lines of that level are written.
     #[must_use]
     pub fn wants(&self, level: LogLevel) -> bool {
@@ -122,10 +135,10 @@ impl ActivityLog {
         self.file.as_mut().map_or(Ok(()), |file| file.sink.clear())
     }
 
-    /// The file that the log goes to, if that is a regular one.
+    /// What `logfile` names: a file of any kind, or `syslog`.
     #[must_use]
-    pub fn path(&self) -> Option<&Path> {
-        self.file.as_ref().map(|file| &file.sink).filter(|sink| sink.is_regular()).map(LogFile::path)
+    pub fn path(&self) -> &Path {
+        self.file.as_ref().map_or(Path::new("syslog"), |file| file.sink.path())
     }
 
     /// Whether a line was written since this was last asked.

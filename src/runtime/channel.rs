@@ -124,7 +124,14 @@ impl Channel {
     /// A pipe is readable: moves what is there, as far as the sinks take it.
     pub fn readable(&mut self, generation: u16, buffer: &mut [u8], tap: &mut impl Tap) {
         if let Some(at) = self.sources.iter().position(|source| source.generation == generation) {
-            self.pump(at, TURN, buffer, tap);
+            let mut moved = 0;
+            while let Some(count) = self.take(at, buffer, tap) {
+                moved += count;
+                // What did not fill the buffer has emptied the pipe. If it has ended as well, the poller will say so.
+                if count < buffer.len() || moved >= TURN {
+                    break;
+                }
+            }
             self.finish_if_over(tap);
         }
     }
@@ -132,7 +139,12 @@ impl Channel {
     /// The program has ended: moves its last words and closes what nobody holds open any more.
     pub fn ended(&mut self, buffer: &mut [u8], tap: &mut impl Tap) {
         for at in (0..self.sources.len()).rev() {
-            self.pump(at, LAST_WORDS, buffer, tap);
+            let mut moved = 0;
+            while moved < LAST_WORDS
+                && let Some(count) = self.take(at, buffer, tap)
+            {
+                moved += count;
+            }
         }
         self.finish_if_over(tap);
     }
@@ -203,22 +215,21 @@ impl Channel {
         self.sources.is_empty() && self.pending.is_empty()
     }
 
-    /// Reads one source until it is empty, ended, blocked, or has had `most` bytes.
-    fn pump(&mut self, at: usize, most: usize, buffer: &mut [u8], tap: &mut impl Tap) {
-        let mut moved = 0;
-        while self.blocked.is_none() && moved < most {
-            let Some(source) = self.sources.get(at) else { return };
-            match pipes::read(&source.pipe, buffer) {
-                Read::Bytes(count) => {
-                    moved += count;
-                    self.bytes += count as u64;
-                    self.accept(buffer.get(..count).unwrap_or_default(), tap);
-                }
-                Read::Empty => return,
-                Read::End => {
-                    self.sources.remove(at);
-                    return;
-                }
+    /// Reads one source once; gives the number of bytes. `None` when it is blocked, empty or ended.
+    fn take(&mut self, at: usize, buffer: &mut [u8], tap: &mut impl Tap) -> Option<usize> {
+        if self.blocked.is_some() {
+            return None;
+        }
+        match pipes::read(&self.sources.get(at)?.pipe, buffer) {
+            Read::Bytes(count) => {
+                self.bytes += count as u64;
+                self.accept(buffer.get(..count).unwrap_or_default(), tap);
+                Some(count)
+            }
+            Read::Empty => None,
+            Read::End => {
+                self.sources.remove(at);
+                None
             }
         }
     }

@@ -5,12 +5,13 @@
 use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
 use crate::base::text::reason;
-use crate::base::{MachineEnd, Now, Pid, ServiceId, Wall};
+use crate::base::{MachineEnd, Mono, Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::{Engine, GroupView, Input, Mood, exit_status};
 use crate::model::{Configuration, Group, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::console::Console;
 use crate::runtime::fastcgi::Sockets;
+use crate::runtime::faults::{Faults, guard};
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::web::Web;
 use crate::runtime::http::{HttpServer, Listener};
@@ -21,6 +22,7 @@ use crate::runtime::role::Role;
 use crate::runtime::timers::{RETRY_DELAY, Timer, Timers};
 use crate::runtime::token::Token;
 use crate::sys::clock::{self, LocalZone};
+use crate::sys::notify::{self, Manager};
 use crate::sys::poller::{Interest, Poller, Ready, Waiting, Watch};
 use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
@@ -31,9 +33,20 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes read from a pipe at once; what a pipe holds unless somebody enlarged it (`pipe(7)`).
 const READ_SIZE: usize = 64 * 1024;
+
+/// The exit status of a daemon that gave up (`EX_SOFTWARE` of sysexits.h).
+const INTERNAL_ERROR: u8 = 70;
+
+/// Nobody wakes up so much too late because of load alone.
+const STANDSTILL: Duration = Duration::from_secs(5);
+
+/// How long clients are served in one turn. Who comes too late is still ready in the next, which begins with signals, deaths and
+/// deadlines.
+pub(super) const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
 
 /// Why the loop ended.
 #[derive(Debug)]
@@ -51,6 +64,8 @@ pub struct Over {
     pub status: u8,
     /// What a signal asked to become of the machine; the last one counts.
     pub asked: Option<MachineEnd>,
+    /// It ended because of its own mistakes, and its programs may still run.
+    pub gave_up: bool,
 }
 
 /// What outlives one life of the daemon.
@@ -65,6 +80,8 @@ pub struct Remains {
     pub signals: SignalInbox,
     /// The sockets of the HTTP servers; those that stay the same are never closed.
     pub sockets: Vec<(Server, Listener)>,
+    /// The number of the next event: numbers go on from one life to the next.
+    pub next_event: u64,
 }
 
 /// The running daemon.
@@ -111,8 +128,12 @@ pub struct Daemon {
     pub(super) serving: Vec<Server>,
     /// Sockets opened for the next life.
     pub(super) opened: Vec<(Server, Listener)>,
+    /// The place of the client that was served last.
+    served_last: usize,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
+    /// It ends because of its own mistakes.
+    gave_up: bool,
     /// Since the start there was always a deadline ahead.
     starting: bool,
     queue: VecDeque<(Now, Input)>,
@@ -121,6 +142,8 @@ pub struct Daemon {
     activity_room: Option<Watch<OwnedFd>>,
     pub(super) console: Console,
     pub(super) sockets: Sockets,
+    /// The service manager above us.
+    pub(super) manager: Option<Manager>,
     pub(super) console_room: Option<Watch<OwnedFd>>,
     /// For ticks; made when the first listener wants one.
     pub(super) clock_alarm: Option<Watch<WallAlarm>>,
@@ -142,6 +165,8 @@ pub struct Parts {
     pub sockets: Vec<(Server, Listener)>,
     /// What is known of the sockets of FastCGI programs.
     pub fastcgi: Sockets,
+    /// The number of the next event.
+    pub next_event: u64,
 }
 
 impl Daemon {
@@ -157,7 +182,7 @@ impl Daemon {
         let http = HttpServer::new(parts.sockets, &poller, limits::open_files())?;
         let server_url = server_url(&configuration.servers);
         let daemon = Daemon {
-            engine: Engine::with_policy(configuration.settings.exit.clone()),
+            engine: Engine::with(configuration.settings.exit.clone(), parts.next_event),
             settings: configuration.settings,
             server_url,
             log: parts.log,
@@ -168,7 +193,7 @@ impl Daemon {
             timers: Timers::default(),
             poller,
             spawner,
-            base_env: BaseEnvironment::new(std::env::vars_os()),
+            base_env: BaseEnvironment::new(std::env::vars_os().filter(|(name, _)| name != notify::VARIABLE)),
             pid_file: parts.pid_file,
             loader: parts.loader,
             next: None,
@@ -186,8 +211,10 @@ impl Daemon {
             web: Web::new(clock::now()),
             serving: configuration.servers.clone(),
             opened: Vec::new(),
+            served_last: 0,
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
             finished: false,
+            gave_up: false,
             starting: true,
             queue: VecDeque::new(),
             alarm,
@@ -195,6 +222,7 @@ impl Daemon {
             activity_room: None,
             console: Console::default(),
             sockets: parts.fastcgi,
+            manager: Manager::from_environment(),
             console_room: None,
             clock_alarm: None,
         };
@@ -203,91 +231,169 @@ impl Daemon {
 
     /// Starts the groups and supervises until everything is stopped on request.
     pub fn run(mut self, groups: Vec<Group>) -> Remains {
+        memory::keep_some();
         self.attend();
         self.put(Input::Boot(groups));
         self.settle();
+        if let Some(manager) = &self.manager {
+            manager.tell(&format!("READY=1\nMAINPID={}", process::own_pid()));
+        }
         self.available = self.engine.groups().map(GroupView::shared).collect();
         // What reading the configuration needed; the rest follows when the start is over.
         memory::trim();
+        // Children of whoever became us, dead before we listened for that.
+        self.collect_deaths();
         let mut waiting = Waiting::default();
         let mut ready = Vec::new();
+        let mut faults = Faults::default();
         while !self.finished {
-            self.turn(&mut waiting, &mut ready);
+            if let Err(fault) = guard(|| self.turn(&mut waiting, &mut ready)) {
+                self.survive(&mut faults, &fault);
+            }
+        }
+        if self.next.is_none() {
+            self.stop_strays(&mut waiting, &mut ready);
         }
         self.last_word();
-        let status = exit_status(&self.settings.exit.rules, self.engine.cause());
+        let status = if self.gave_up {
+            INTERNAL_ERROR
+        } else {
+            exit_status(&self.settings.exit.rules, self.engine.cause())
+        };
         self.log.flush();
         self.console.flush();
         if let Some(file) = self.pid_file.take() {
             file.remove();
         }
-        let end = self.next.map_or(End::Shutdown(Over { status, asked: self.asked }), End::Restart);
+        let end = self
+            .next
+            .map_or(End::Shutdown(Over { status, asked: self.asked, gave_up: self.gave_up }), End::Restart);
         let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
         sockets.append(&mut self.opened);
-        Remains { end, loader: self.loader, role: self.role, signals: self.signals.into_inner(), sockets }
+        Remains {
+            end,
+            loader: self.loader,
+            role: self.role,
+            signals: self.signals.into_inner(),
+            sockets,
+            next_event: self.engine.next_event(),
+        }
+    }
+
+    /// A turn of the loop was lost to a mistake of ours.
+    fn survive(&mut self, faults: &mut Faults, fault: &str) {
+        self.log.critical(&format!("internal error, going on without what was under way: {fault}"));
+        if !faults.survive(clock::now().mono) {
+            self.log.critical("too many internal errors: giving up");
+            self.finished = true;
+            self.gave_up = true;
+        }
     }
 
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
-    fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
+    pub(super) fn turn(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
         self.watch_activity_log();
         self.watch_console();
         self.rest();
         if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
             self.log.critical(&format!("cannot set the alarm clock: {error}", error = reason(&error)));
         }
+        let asleep = clock::now().mono;
         if let Err(error) = self.poller.wait(waiting, false, ready) {
             self.log.critical(&format!("cannot wait for events: {error}", error = reason(&error)));
             return;
         }
         let began = clock::now().mono;
+        self.mind_standstill(asleep, began);
         self.deal_with(ready);
         self.turns.record(clock::now().mono.since(began));
     }
 
+    /// After a pause of the whole container, or a suspend of the machine, no deadline has been fair: none of the processes that
+    /// were waited for had the time.
+    fn mind_standstill(&mut self, asleep: Mono, awake: Mono) {
+        let Some(due) = self.timers.next().filter(|due| *due > asleep) else { return };
+        if awake.since(due) >= STANDSTILL {
+            // The part of it that was an ordinary wait is given once more.
+            let asleep = awake.since(asleep);
+            self.timers.postpone(asleep);
+            let seconds = asleep.as_secs();
+            self.log.info(&format!(
+                "everything stood still for {seconds} seconds: deadlines are put off by as much"
+            ));
+        }
+    }
+
     /// One turn, from waking up to sleeping again.
     fn deal_with(&mut self, ready: &[Ready]) {
-        let tokens: Vec<Token> = ready.iter().filter_map(|ready| Token::from_key(ready.key)).collect();
-        if tokens.contains(&Token::Signals) {
-            self.take_signals();
+        let is_ready = |token: Token| ready.iter().any(|ready| ready.key == token.key());
+        if is_ready(Token::Signals) {
+            let child_quit = self.take_signals();
+            // Every death is announced by a signal; to ask without one makes the kernel look at each child.
+            self.collect_deaths();
+            self.settle();
+            if child_quit {
+                // Only now, as in the original: behind the last words and the end of the child.
+                self.log.debug("received SIGCHLD indicating a child quit");
+            }
         }
-        self.collect_deaths();
-        self.settle();
-        if tokens.contains(&Token::Alarm) {
+        if is_ready(Token::Alarm) {
             self.alarm.get_mut().acknowledge();
         }
         self.ring();
-        for token in tokens {
-            match token {
-                Token::Signals | Token::Alarm => {}
-                Token::ActivityRoom => self.log.flush(),
-                Token::ConsoleRoom => self.console.flush(),
-                Token::Clock => self.clock_rang(),
-                Token::Files => self.serve(HttpServer::files_changed),
-                Token::Output(id, which, generation) => {
+        let mut clients = Vec::new();
+        for ready in ready {
+            match Token::from_key(ready.key) {
+                None | Some(Token::Signals | Token::Alarm) => {}
+                Some(Token::ActivityRoom) => self.log.flush(),
+                Some(Token::ConsoleRoom) => self.console.flush(),
+                Some(Token::Clock) => self.clock_rang(),
+                Some(Token::Files) => self.serve(HttpServer::files_changed),
+                Some(Token::Output(id, which, generation)) => {
                     self.output_readable(id, which, generation);
                     // Events of output are not collected over many programs.
                     self.settle();
                 }
-                Token::LogRoom(id, which) => self.retry_log(id, which),
-                Token::Input(id) => self.input_wanted(id),
-                Token::HttpListener(number) => {
+                Some(Token::LogRoom(id, which)) => self.retry_log(id, which),
+                Some(Token::Input(id)) => self.input_wanted(id),
+                Some(Token::HttpListener(number)) => {
                     self.serve(|http, daemon, now| http.accept(number, daemon, now));
                 }
-                Token::HttpConnection(slot, generation) => {
-                    let readable = is_readable(ready, token);
-                    self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+                Some(Token::HttpConnection(slot, generation)) => {
+                    clients.push((slot, generation, ready.readable));
                 }
             }
         }
+        self.serve_clients(clients);
         self.settle();
         self.tell_clients();
+    }
+
+    /// Serves clients that are ready, for as long as one turn may take but one at least. All get their turn: it goes on behind
+    /// the place of the one that was served last.
+    fn serve_clients(&mut self, mut clients: Vec<(usize, u16, bool)>) {
+        clients.sort_unstable();
+        let next = clients.partition_point(|(slot, ..)| *slot <= self.served_last);
+        clients.rotate_left(next);
+        let until = clock::now().mono + CLIENTS_PER_TURN;
+        for (slot, generation, readable) in clients {
+            self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
+            self.served_last = slot;
+            if clock::now().mono > until {
+                break;
+            }
+        }
     }
 
     /// Has the HTTP servers do something with the daemon.
     pub(super) fn serve(&mut self, work: impl FnOnce(&mut HttpServer, &mut Daemon, Now)) {
         if let Some(mut http) = self.http.take() {
-            work(&mut http, self, clock::now());
+            let result = guard(|| work(&mut http, self, clock::now()));
+            // Whatever went wrong, the servers stay.
             self.http = Some(http);
+            if let Err(fault) = result {
+                self.log.critical(&format!("internal error in an HTTP server: {fault}"));
+            }
         }
     }
 
@@ -302,10 +408,8 @@ impl Daemon {
         if std::mem::take(&mut self.web.changed) {
             self.serve(super::http::server::HttpServer::tell_watchers);
         }
-        if wrote
-            && followers
-            && let Some(path) = self.log.path().map(std::path::Path::to_owned)
-        {
+        if wrote && followers {
+            let path = self.log.path().to_owned();
             self.serve(|http, daemon, now| http.log_changed(Some(&path), daemon, now));
         }
     }
@@ -318,11 +422,15 @@ impl Daemon {
         }
     }
 
-    fn take_signals(&mut self) {
-        for signal in self.signals.get_mut().take() {
+    /// Acts on the signals that came; tells whether a child's end is among them.
+    fn take_signals(&mut self) -> bool {
+        let signals = self.signals.get_mut().take();
+        let child_quit = signals.contains(&Signal::CHLD);
+        for signal in signals {
             self.signal_came(signal);
         }
         self.settle();
+        child_quit
     }
 
     /// Lets the companion do what is due, unless everything is about to end.
@@ -350,6 +458,8 @@ impl Daemon {
                 Timer::ActivityRetry => self.log.flush(),
                 Timer::ConsoleRetry => self.console.flush(),
                 Timer::Clock => self.put(Input::Clock),
+                // Who waits for them looks at the clock.
+                Timer::Strays => {}
                 Timer::HttpSweep => self.serve(HttpServer::sweep),
                 // What is due is asked at the end of every turn.
                 Timer::JobDue => {}
@@ -393,10 +503,6 @@ impl Daemon {
             self.timers.arm(Timer::ActivityRetry, clock::now().mono + RETRY_DELAY);
         }
     }
-}
-
-fn is_readable(ready: &[Ready], token: Token) -> bool {
-    ready.iter().any(|ready| ready.key == token.key() && ready.readable)
 }
 
 fn watch<F: std::os::fd::AsFd>(poller: &Poller, fd: F, token: Token) -> io::Result<Watch<F>> {

@@ -3,7 +3,7 @@
 use crate::api::view;
 use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
-use crate::engine::{Action, Input, Note, SignalTarget, SpawnError};
+use crate::engine::{Action, Event, Input, Note, SignalTarget, SpawnError};
 use crate::model::{ChannelLog, FastCgiSocket, LogLevel, OutputChannel};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::launch;
@@ -50,12 +50,20 @@ impl Daemon {
             Action::Signal { id, pid, signal, target } => self.send(id, pid, signal, target),
             Action::Arm(timer, at) => self.timers.arm(Timer::Engine(timer), at),
             Action::Disarm(timer) => self.timers.disarm(Timer::Engine(timer)),
-            Action::Emit(event) => self.web.changed |= view::shows(&event),
+            Action::Emit(event) => self.emitted(&event),
             Action::Deliver(delivery) => self.deliver(&delivery),
             Action::Print(lines) => self.console.print(&lines),
             Action::WakeAt(at) => self.wake_at(at),
             Action::Note(note) => self.log_note(&note),
             Action::Finished => self.finished = true,
+        }
+    }
+
+    /// Tells who watches from outside: the web page, the service manager above us.
+    fn emitted(&mut self, event: &Event) {
+        self.web.changed |= view::shows(event);
+        if let (Event::SupervisorStopping, Some(manager)) = (event, &self.manager) {
+            manager.tell("STOPPING=1");
         }
     }
 
@@ -115,14 +123,16 @@ impl Daemon {
     fn try_spawn(&mut self, id: ServiceId) -> Result<Pid, SpawnError> {
         let view = self.engine.service(id).ok_or(SpawnError::Empty)?;
         let (service, name) = (view.service(), view.name());
-        let launch = launch::prepare(service, view.group_name(), &self.base_env, self.server_url.as_deref())?;
+        let group = view.group_name();
+        // Before it is known whether there is a command to run, as the original does.
+        let mut socket = |config: &FastCgiSocket| self.sockets.acquire(id, group, config, &mut self.log);
+        let socket = service.socket.as_deref().map(&mut socket).transpose().map_err(SpawnError::Socket)?;
+        let launch = launch::prepare(service, group, &self.base_env, self.server_url.as_deref())?;
         let is_listener = self.engine.listener_state(id).is_some();
         let program = self.programs.entry(id).or_default();
         let no_dispatchers = |error: io::Error| dispatchers_error(name, &error);
-        let group = view.group_name();
-        let mut socket = |config: &FastCgiSocket| self.sockets.acquire(id, group, config, &mut self.log);
-        let (stdin, writer) = match &service.socket {
-            Some(config) => (socket(config).map_err(SpawnError::Socket)?, None),
+        let (stdin, writer) = match socket {
+            Some(socket) => (socket, None),
             None => {
                 let pipe = pipes::child_pipe(Kept::Write).map_err(no_dispatchers)?;
                 (Arc::new(pipe.theirs), Some(pipe.ours))

@@ -85,7 +85,7 @@ impl Host for Daemon {
     }
 
     fn main_log(&self) -> Option<PathBuf> {
-        self.log.path().map(Path::to_owned)
+        Some(self.log.path().to_owned())
     }
 
     fn clear_main_log(&mut self) -> Result<(), String> {

@@ -135,12 +135,6 @@ impl LogFile {
         Ok(())
     }
 
-    /// Whether it is a regular file.
-    #[must_use]
-    pub fn is_regular(&self) -> bool {
-        matches!(self.target, Target::Regular(..))
-    }
-
     /// Shifts the old files up by one and begins a new one. A failure leaves the file growing; it is tried again after
     /// another `max_bytes`.
     fn rotate(&mut self) {

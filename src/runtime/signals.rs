@@ -81,8 +81,8 @@ impl Daemon {
                 self.reopen_logs();
                 self.serve(|http, daemon, now| http.log_changed(None, daemon, now));
             }
-            Some(Meaning::Child) => self.log.debug("received SIGCHLD indicating a child quit"),
-            None => {}
+            // The loop deals with deaths.
+            Some(Meaning::Child) | None => {}
         }
     }
 

@@ -12,13 +12,15 @@ use crate::runtime::daemon::{Daemon, End, Over, Parts, Remains};
 use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::Listener;
+use crate::runtime::leniency::Leniency;
 use crate::runtime::pid_file::PidFile;
 use crate::runtime::role::Role;
 use crate::runtime::signals::caught;
+use crate::runtime::strays;
 use crate::sys::daemonize::{self, ParentWaits};
 use crate::sys::limits::{self, Limit, Raised};
 use crate::sys::signals::SignalInbox;
-use crate::sys::{identity, process, signals};
+use crate::sys::{identity, process, signals, surroundings};
 use std::fmt;
 
 /// Why the daemon did not start. Printed as `Error: …`; the exit status is 2.
@@ -43,6 +45,15 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
     lives(fresh, loader, Role::Service).map(|over| over.status)
 }
 
+/// How the daemon of a machine ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MachineOver {
+    /// Everything is stopped, and this is to become of the machine.
+    End(MachineEnd),
+    /// It made too many mistakes. Its programs may still run.
+    GaveUp,
+}
+
 /// Runs the daemon as the init of a machine until the machine is to end, and in which way. Where that was asked for by other
 /// means than a signal, as by `supervisorctl shutdown`, it is to be switched off.
 ///
@@ -52,9 +63,12 @@ pub fn supervise_machine(
     fresh: Fresh,
     loader: Loader,
     companion: Box<dyn Companion>,
-) -> Result<MachineEnd, StartError> {
+) -> Result<MachineOver, StartError> {
     let over = lives(fresh, loader, Role::Machine(companion))?;
-    Ok(over.asked.unwrap_or(MachineEnd::PowerOff))
+    Ok(match over.gave_up {
+        true => MachineOver::GaveUp,
+        false => MachineOver::End(over.asked.unwrap_or(MachineEnd::PowerOff)),
+    })
 }
 
 fn lives(fresh: Fresh, loader: Loader, role: Role) -> Result<Over, StartError> {
@@ -63,48 +77,58 @@ fn lives(fresh: Fresh, loader: Loader, role: Role) -> Result<Over, StartError> {
     signals::unblock_all();
     let signals = SignalInbox::new(&caught(&role))
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
-    let mut life = one_life(fresh, loader, role, signals, Vec::new(), true)?;
-    while let Some(Remains { end, loader, role, signals, sockets }) = life {
+    let mut life = one_life(fresh, loader, role, signals, Vec::new(), None)?;
+    while let Some(Remains { end, loader, role, signals, sockets, next_event }) = life {
         match end {
-            End::Restart(next) => life = one_life(*next, loader, role, signals, sockets, false)?,
+            End::Restart(next) => {
+                life = one_life(*next, loader, role, signals, sockets, Some(next_event))?;
+            }
             End::Shutdown(over) => {
                 sockets.iter().for_each(|(_, listener)| listener.remove_file());
                 return Ok(over);
             }
         }
     }
-    Ok(Over { status: 0, asked: None })
+    Ok(Over { status: 0, asked: None, gave_up: false })
 }
 
-/// From start to stop. `None` in the parent of a background daemon.
+/// From start to stop. `None` in the parent of a background daemon. `next_event` is what the life before left of its numbers;
+/// the first life has none before it.
 fn one_life(
     fresh: Fresh,
     loader: Loader,
     mut role: Role,
     signals: SignalInbox,
     sockets: Vec<(Server, Listener)>,
-    first: bool,
+    next_event: Option<u64>,
 ) -> Result<Option<Remains>, StartError> {
-    let Fresh { configuration, mut notes } = fresh;
+    let first = next_event.is_none();
+    let Fresh { mut configuration, mut notes } = fresh;
+    let leniency = Leniency::here();
+    // The end of the first process is the end of everything: it has nowhere to go to the background.
+    configuration.settings.nodaemon |= surroundings::is_first_process();
     let settings = &configuration.settings;
     if !role.is_machine() {
-        take_identity(settings.identity.as_ref(), &mut notes)?;
+        let identity = take_identity(settings.identity.as_ref(), &mut notes);
+        leniency.without(identity, &mut notes)?;
     } else if settings.identity.is_some() {
         let line = "user= of [supervisord] is ignored: the init of a machine stays root";
         notes.push((LogLevel::Warn, line.to_owned()));
     }
     if first {
-        raise_limits(settings, &mut notes)?;
+        raise_limits(settings, leniency, &mut notes)?;
     }
-    let mut log = open_log(settings)?;
+    let log = leniency.without(open_log(settings), &mut notes)?;
+    let mut log = log.unwrap_or_else(|| ActivityLog::to_standard_output(settings.log.level));
     log_notes(&mut log, &notes);
     if !settings.no_cleanup {
         for trouble in auto_logs::delete_old(&settings.child_log_dir, &settings.identifier) {
             log.warn(&trouble);
         }
     }
-    let fastcgi = check_fastcgi(&configuration, &mut log, first)?;
-    let sockets = open_sockets(&configuration, sockets, &mut log)?;
+    let must = first && leniency == Leniency::Refuses;
+    let fastcgi = check_fastcgi(&configuration, &mut log, must)?;
+    let sockets = open_sockets(&configuration, sockets, &mut log, leniency)?;
     let mut parent = None;
     if first {
         match background::enter(settings, &mut log)
@@ -117,8 +141,10 @@ fn one_life(
     if let Some(companion) = role.companion() {
         companion.configure(&configuration.init);
     }
+    strays::adopt();
     let pid_file = write_pid_file(settings, &mut log);
-    let parts = Parts { log, role, loader, signals, pid_file, sockets, fastcgi };
+    let next_event = next_event.unwrap_or(0);
+    let parts = Parts { log, role, loader, signals, pid_file, sockets, fastcgi, next_event };
     let (daemon, groups) = Daemon::new(configuration, parts)
         .map_err(|error| StartError(format!("cannot start: {error}", error = reason(&error))))?;
     parent.into_iter().for_each(ParentWaits::release);
@@ -153,7 +179,11 @@ fn take_identity(wanted: Option<&Identity>, notes: &mut Vec<(LogLevel, String)>)
     Ok(())
 }
 
-fn raise_limits(settings: &Settings, notes: &mut Vec<(LogLevel, String)>) -> Result<(), StartError> {
+fn raise_limits(
+    settings: &Settings,
+    leniency: Leniency,
+    notes: &mut Vec<(LogLevel, String)>,
+) -> Result<(), StartError> {
     let wanted = [
         (Limit::OpenFiles, settings.min_fds, "RLIMIT_NOFILE"),
         (Limit::Processes, settings.min_procs, "RLIMIT_NPROC"),
@@ -162,7 +192,10 @@ fn raise_limits(settings: &Settings, notes: &mut Vec<(LogLevel, String)>) -> Res
         match limits::at_least(limit, minimum) {
             Raised::NotNeeded => {}
             Raised::To(now) => notes.push((LogLevel::Info, format!("Increased {name} limit to {now}"))),
-            Raised::Refused { hard } => return Err(StartError(limit_refused(limit, minimum, hard))),
+            Raised::Refused { hard } => {
+                let refused = Err(StartError(limit_refused(limit, minimum, hard)));
+                leniency.without::<()>(refused, notes)?;
+            }
         }
     }
     Ok(())
@@ -210,12 +243,12 @@ fn log_notes(log: &mut ActivityLog, notes: &[(LogLevel, String)]) {
 fn check_fastcgi(
     configuration: &Configuration,
     log: &mut ActivityLog,
-    first: bool,
+    must: bool,
 ) -> Result<Sockets, StartError> {
     let mut sockets = Sockets::default();
     for group in &configuration.groups {
         match sockets.check(group, log) {
-            Err(error) if first => return Err(StartError(error)),
+            Err(error) if must => return Err(StartError(error)),
             Err(error) => log.error(&error),
             Ok(()) => {}
         }
@@ -229,6 +262,7 @@ fn open_sockets(
     configuration: &Configuration,
     mut old: Vec<(Server, Listener)>,
     log: &mut ActivityLog,
+    leniency: Leniency,
 ) -> Result<Vec<(Server, Listener)>, StartError> {
     let mut open: Vec<(Server, Listener)> = Vec::new();
     for server in &configuration.servers {
@@ -236,6 +270,10 @@ fn open_sockets(
             old.iter().position(|(had, _)| had.listen == server.listen).map(|at| old.swap_remove(at).1);
         let listener = match kept.map_or_else(|| Listener::open(server), Ok) {
             Ok(listener) => listener,
+            Err(error) if leniency == Leniency::Forgives => {
+                log.critical(&format!("going on without [{}]: {}", server.section, error.0));
+                continue;
+            }
             Err(error) => {
                 open.iter().for_each(|(_, listener)| listener.remove_file());
                 return Err(StartError(error.0));

@@ -22,6 +22,8 @@ pub enum Timer {
     ConsoleRetry,
     /// The next tick is due, where there is no alarm on the wall clock.
     Clock,
+    /// Processes that programs left behind have had their time.
+    Strays,
     /// Look for HTTP clients whose time is over.
     HttpSweep,
     /// A call that is not answered yet wants to be asked again.
@@ -58,6 +60,14 @@ impl Timers {
     #[must_use]
     pub fn is_armed(&self, timer: Timer) -> bool {
         self.armed.contains_key(&timer)
+    }
+
+    /// Puts every timer off by as much.
+    pub fn postpone(&mut self, by: Duration) {
+        for at in self.armed.values_mut() {
+            *at = *at + by;
+        }
+        self.order = self.armed.iter().map(|(timer, at)| (*at, *timer)).collect();
     }
 
     /// When this one is due, if it is armed.
@@ -105,5 +115,9 @@ mod tests {
         timers.arm(first, at(1));
         timers.disarm(first);
         assert_eq!((timers.next(), timers.is_armed(first)), (None, false));
+        timers.arm(first, at(1));
+        timers.arm(second, at(2));
+        timers.postpone(Duration::from_secs(10));
+        assert_eq!((timers.take_due(at(11)), timers.next()), (Some(first), Some(at(12))));
     }
 }

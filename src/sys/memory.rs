@@ -2,6 +2,21 @@
 
 use nix::libc;
 
+/// Bytes that the allocator keeps for itself after a burst, so that the next one need not ask the kernel for every page anew:
+/// a client that asks for all processes once a second is such a burst.
+#[cfg(target_env = "gnu")]
+const KEPT: i32 = 512 * 1024;
+
+/// Settles how much the allocator keeps; once, before the work begins.
+pub fn keep_some() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: mallopt(3) takes two integers; no other thread allocates now.
+    unsafe {
+        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, KEPT);
+    }
+}
+
 /// Returns what is not needed from here on, after a burst such as reading a configuration: what the allocator keeps for
 /// itself, and the pages of this executable that only the start has used. Whatever of these is needed again comes back from
 /// the page cache.

@@ -36,6 +36,23 @@ pub fn reap() -> Reaped {
     }
 }
 
+/// Whether we have no children at all, dead or alive. Reaps nobody.
+#[must_use]
+pub fn is_childless() -> bool {
+    loop {
+        // SAFETY: a zeroed siginfo is a valid place for the answer.
+        let result = unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            libc::waitid(libc::P_ALL, 0, &raw mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT)
+        };
+        match Errno::result(result) {
+            Err(Errno::EINTR) => {}
+            Err(Errno::ECHILD) => return true,
+            Ok(_) | Err(_) => return false,
+        }
+    }
+}
+
 /// Reads a wait status of a child that ended; stops and continues are not asked for.
 pub(super) fn decode(status: i32) -> ExitStatus {
     if libc::WIFSIGNALED(status) {

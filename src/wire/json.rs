@@ -21,6 +21,37 @@ pub fn from_value(value: Value) -> Json {
     }
 }
 
+/// Commas and opening brackets that a text may have outside of its strings: so many values it has at most. Each takes some 100
+/// bytes while it is read, so this bounds what a small but hostile text can make us allocate, as `xmlrpc::ELEMENTS` does.
+pub const ELEMENTS: usize = 1 << 16;
+
+/// Reads JSON.
+///
+/// # Errors
+///
+/// Why the text is none, or that it has more than [`ELEMENTS`] values.
+pub fn read(text: &[u8]) -> Result<Value, String> {
+    if elements(text) > ELEMENTS {
+        return Err(format!("more than {ELEMENTS} values"));
+    }
+    serde_json::from_slice(text).map(to_value).map_err(|why| why.to_string())
+}
+
+/// Counts what begins a value, as far as the text is JSON.
+fn elements(text: &[u8]) -> usize {
+    let (mut count, mut in_string, mut escaped) = (0, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// JSON as a value. A number that is not whole, or too big to be, becomes a double.
 ///
 /// Recurses as deep as the JSON nests; `serde_json` reads no more than 128 levels.
@@ -53,6 +84,22 @@ mod tests {
         ]);
         assert_eq!(to_value(from_value(value.clone())), value);
         assert_eq!(from_value(value).to_string(), r#"{"a":[1,true,"x",null],"b":1.5,"c":{}}"#);
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded() {
+        let zeros = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert_eq!(
+            read(zeros(ELEMENTS - 1).as_bytes()).map(|value| value.as_array().map(<[_]>::len)),
+            Ok(Some(ELEMENTS - 1))
+        );
+        assert!(read(zeros(ELEMENTS + 1).as_bytes()).is_err());
+        assert!(read("[".repeat(1 << 20).as_bytes()).is_err());
+        let text = r#"\",[{"#.repeat(ELEMENTS);
+        assert_eq!(
+            read(format!("[\"{text}\"]").as_bytes()),
+            Ok(Value::Array(vec![r#"",[{"#.repeat(ELEMENTS).into()]))
+        );
     }
 
     #[test]

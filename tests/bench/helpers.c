@@ -1,7 +1,9 @@
-/* The programs that the benchmark measures logs with: one static binary under two names, the same for all supervisors.
+/* The programs that the benchmark measures logs and events with: one static binary under several names, the same for all
+ * supervisors.
  *
  *   flood BYTES GO   for each byte in the fifo GO: writes BYTES to stdout, then its pid into $BENCH_FIFO
  *   copy FILE        reads stdin and writes FILE, 64 KiB at a time: the least that a log can cost
+ *   listen EVENTS GO for each byte in the fifo GO: an event listener that takes EVENTS, then writes its pid into $BENCH_FIFO
  */
 #include <fcntl.h>
 #include <libgen.h>
@@ -63,6 +65,53 @@ static int copy(const char *file)
     return n != 0;
 }
 
+/* Reads on until the buffer holds `size` bytes, or a whole line when that is 0; gives what it holds, -1 at the end. */
+static long fill(long held, long size)
+{
+    while (size ? held < size : !memchr(buffer, '\n', held)) {
+        ssize_t n = read(0, buffer + held, sizeof buffer - held);
+        if (n <= 0)
+            return -1;
+        held += n;
+    }
+    return held;
+}
+
+static int say(const char *words)
+{
+    long size = strlen(words);
+    return write(1, words, size) != size;
+}
+
+static int listen_to(const char *events, const char *gate)
+{
+    long total = atol(events), held = 0;
+    int go = open(gate, O_RDWR);
+    char word;
+    while (read(go, &word, 1) == 1) {
+        if (say("READY\n"))
+            return 1;
+        for (long left = total; left > 0; left--) {
+            if ((held = fill(held, 0)) < 0)
+                return 1;
+            char *end = memchr(buffer, '\n', held);
+            *end = 0;
+            char *length = strstr(buffer, "len:");
+            if (!length)
+                return 1;
+            long whole = end + 1 - buffer + atol(length + 4);
+            if ((held = fill(held, whole)) < 0)
+                return 1;
+            memmove(buffer, buffer + whole, held -= whole);
+            if (say(left > 1 ? "RESULT 2\nOKREADY\n" : "RESULT 2\nOK"))
+                return 1;
+        }
+        if (report())
+            return 1;
+    }
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = basename(argv[0]);
@@ -70,5 +119,7 @@ int main(int argc, char **argv)
         return flood(argv[1], argv[2]);
     if (!strcmp(name, "copy") && argc == 2)
         return copy(argv[1]);
+    if (!strcmp(name, "listen") && argc == 3)
+        return listen_to(argv[1], argv[2]);
     return 2;
 }

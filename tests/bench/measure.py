@@ -113,9 +113,9 @@ class Running:
         self.process.wait()
 
 
-def started(supervisor, folder, fifo, count, program):
+def started(supervisor, folder, fifo, count, program, write=None):
     """Starts `count` programs; gives the running supervisor, the programs' pids and the seconds."""
-    supervisor.write(folder, count, program)
+    (write or supervisor.write)(folder, count, program)
     running = Running(supervisor, folder, fifo)
     try:
         pids = fifo.pids(count, f"{supervisor.name}: programs up")

@@ -12,7 +12,7 @@ class Supervisor:
 
     def __init__(self, name, executable):
         self.name = name
-        self.executable = executable
+        self.executable = pathlib.Path(executable)
 
     def write(self, folder, count, program):
         """Writes what is to run: `count` programs."""
@@ -33,6 +33,22 @@ class Supervisor:
                 "stderr_logfile=NONE",
             ]
         (folder / "supervisord.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    def write_served(self, folder, count, program):
+        """Writes what is to run: `count` programs, a control plane at a socket, and one program more with a log."""
+        self.write(folder, count, program)
+        with open(folder / "supervisord.conf", "a", encoding="ascii") as config:
+            config.write(
+                f"[unix_http_server]\nfile={folder}/socket\n[supervisorctl]\nserverurl=unix://{folder}/socket\n"
+                "[rpcinterface:supervisor]\n"
+                "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
+                f"[program:logged]\ncommand=/bin/cat\nstdout_logfile={folder}/followed\n"
+            )
+        (folder / "followed").write_text("a first line\n" * 100, encoding="ascii")
+
+    def control(self, folder, *words):
+        """The command line of its supervisorctl."""
+        return [str(self.executable.parent / "supervisorctl"), "-c", f"{folder}/supervisord.conf", *words]
 
     def write_logged(self, folder, command, log):
         """Writes what is to run: one program whose output goes to a file, without rotation."""
@@ -58,6 +74,7 @@ class Runit:
     """runit: a folder for each program, and a runsv for each; svlogd writes logs."""
 
     name = "runit"
+    write_served = None
     stop_signal = signal.SIGHUP
 
     def write(self, folder, count, program):
@@ -89,6 +106,7 @@ class Dinit:
     name = "dinit"
     stop_signal = signal.SIGTERM
     write_logged = None
+    write_served = None
 
     def __init__(self, executable):
         self.executable = executable
@@ -172,5 +190,9 @@ def compile_helpers(folder):
     bare = [*plain, "-nostdlib", "-fno-stack-protector", "-fno-builtin"]
     subprocess.run([*bare, "-o", folder / "up", here / "up.c"], check=True)
     subprocess.run([*plain, "-o", folder / "flood", here / "helpers.c"], check=True)
-    (folder / "copy").symlink_to(folder / "flood")
+    for name in ("copy", "listen"):
+        (folder / name).symlink_to(folder / "flood")
+    subprocess.run([*plain, "-o", folder / "ask", here / "client.c"], check=True)
+    for name in ("follow", "run"):
+        (folder / name).symlink_to(folder / "ask")
     return folder

@@ -1,5 +1,7 @@
 """What the client tests share: a daemon of the side under test, and checks that are counted."""
 
+import concurrent.futures
+import contextlib
 import os
 import pathlib
 import shutil
@@ -7,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import xmlrpc.client
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
@@ -41,8 +44,9 @@ def tool(side, name):
 class Daemon:
     """A daemon with a unix socket and a port, in a folder of its own."""
 
-    def __init__(self, side):
+    def __init__(self, side, programs=""):
         self.side = side
+        self.programs = PROGRAMS + programs
 
     def __enter__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="clients-"))
@@ -56,7 +60,8 @@ class Daemon:
             f"[unix_http_server]\nfile=ROOT/sock\n[inet_http_server]\nport=127.0.0.1:{self.port}\n"
             "[rpcinterface:supervisor]\n"
             "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n"
-            f"[supervisorctl]\nserverurl=unix://ROOT/sock\n{PROGRAMS}".replace("ROOT", str(self.root))
+            f"[supervisorctl]\nserverurl=unix://ROOT/sock\n{self.programs}".replace("ROOT", str(self.root)),
+            encoding="utf-8",
         )
         self.process = subprocess.Popen([tool(self.side, "supervisord"), "-c", self.config])
         wait_for("the daemon", lambda: self.up() or self.process.poll() is not None)
@@ -93,13 +98,24 @@ class Checks:
         return 1 if self.failed or not self.passed else 0
 
 
-def against_each(check):
-    """Runs a client's checks against each side; the exit code."""
+@contextlib.contextmanager
+def proxy(daemon):
+    """The methods of the daemon's own namespace."""
+    with xmlrpc.client.ServerProxy(daemon.url + "/RPC2") as server:
+        yield server.supervisor
+
+
+def against_each(check, programs=""):
+    """Runs a client's checks against each side, whose daemon has these programs as well; the exit code."""
     checks = Checks()
-    for side in sides():
+
+    def against(side):
         try:
-            with Daemon(side) as daemon:
+            with Daemon(side, programs) as daemon:
                 check(checks, daemon)
         except Exception as error:  # noqa: BLE001 - whatever a client dies of is a failure
             checks.equal(f"{side}: the client", repr(error), "no error")
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(against, sides()))
     return checks.close()

@@ -16,11 +16,15 @@ CONTROL = "tests/compat/ctl_oracle.py"
 LOG_READS = "tests/compat/rpc/logs_scenarios.py"
 SERVERS = "tests/compat/rpc/servers_scenarios.py"
 HTTP = "tests/compat/rpc/http_scenarios.py"
+CALLS = "tests/compat/rpc/calls_scenarios.py"
 WEB = "tests/compat/rpc/web_scenarios.py"
 TWIDDLER = "tests/compat/rpc/twiddler_scenarios.py"
 
 # A help text: what an option does goes, its name and argument stay.
 HELP = ((r"^(   -\S.*?) +-- .*$", r"\1"), (r"^ {9,}\S.*$", ""))
+
+# What the help of a method says, its facts apart.
+WORDS = ((r"^words: .+$", "words"),)
 
 # How much there is, in an error about minfds or minprocs.
 LIMIT = (r"(?<=will only allow you to open )\d+", "N")
@@ -118,6 +122,39 @@ DIFFERENCES = {
         "Errors about FastCGI sockets are sentences; Supervisor prints a Python tuple by mistake.",
         theirs=((r"\('(.*)%s(.*)', '(.*)'\) in ", r"\1\3\2 in "),),
     ),
+    "rejected-events-stay-in-their-pool": Difference(
+        "An event that a listener rejects, or leaves behind when it dies, goes back to the buffer of its own"
+        " pool; Supervisor puts it into the buffer of every pool that has a process of the same priority, also"
+        " of pools that never subscribed to it."
+    ),
+    "last-events-are-delivered": Difference(
+        "At shutdown, when everything else is down, listeners have up to a second for the events that are left;"
+        " Supervisor gives them one turn of its loop, and none when there are listeners alone."
+    ),
+    "capture-holds-back-little": Difference(
+        "With *_capture_maxbytes only what may be the beginning of a tag is held back, and at the end of a"
+        " program all that is left goes to its log; Supervisor holds back whatever is not longer than a tag,"
+        " and loses what it holds."
+    ),
+    "only-sockets-are-replaced": Difference(
+        "An old Unix socket gives way to the one of a FastCGI program, any other file is an error; Supervisor"
+        " removes whatever has the name."
+    ),
+    "impossible-sockets-are-faults": Difference(
+        "Adding a group whose FastCGI socket cannot be made is the fault FAILED with the reason; Supervisor"
+        " answers with HTTP status 500."
+    ),
+    "grouped-fastcgi-programs-have-sockets": Difference(
+        "A FastCGI program in a [group:x] has its socket, one for each address in the group; Supervisor gives"
+        " it an ordinary pipe."
+    ),
+    "negative-result-lengths-are-bad": Difference(
+        "RESULT with a negative number is a bad result line; Supervisor never finishes with such an answer."
+    ),
+    "result-lines-have-an-end": Difference(
+        "The first line of a listener's answer is bad when its first 4,096 bytes have no end, and of an answer"
+        " the first megabyte is kept; Supervisor keeps all of it in memory."
+    ),
     "bare-percent-s-refused": Difference(
         "A bare %s in a value is an error; Supervisor inserts its whole table of variables, secrets among"
         " them.",
@@ -167,10 +204,20 @@ DIFFERENCES = {
         " source to name.",
         shown_by=CONTROL,
     ),
+    "ctl-raw-logs": Difference(
+        "The bytes of a followed log (tail -f, maintail -f, fg) are printed as they are; Supervisor prints a piece"
+        " that is not UTF-8 as Undecodable: b'...'.",
+        shown_by=CONTROL,
+    ),
+    "ctl-colours": Difference(
+        "On a terminal supervisorctl shows states in colours, unless NO_COLOR is set or TERM is dumb;"
+        " Supervisor has none.",
+        shown_by=CONTROL,
+    ),
     "log-text-always-readable": Difference(
         "Text from logs is always valid XML: bytes that are not UTF-8 and control characters arrive as"
-        " U+FFFD. Supervisor answers 500 for the former and sends XML that no strict client can read for"
-        " the latter.",
+        " U+FFFD, and half a character at an end of what was asked for is left out. Supervisor answers 500 for"
+        " the former and sends XML that no strict client can read for the latter.",
         shown_by=LOG_READS,
     ),
     "twiddler-options-as-text": Difference(
@@ -178,6 +225,17 @@ DIFFERENCES = {
         " given, expands ENV_ names in every option, warns of unknown ones in the log, and refuses lists and"
         " structs; the original refuses some numbers, and a list as command ends Supervisor.",
         shown_by=TWIDDLER,
+    ),
+    "method-help-in-own-words": Difference(
+        "system.methodHelp tells the same parameters with the same types, in own words.",
+        theirs=WORDS,
+        ours=WORDS,
+        shown_by=CALLS,
+    ),
+    "undecodable-calls-refused": Difference(
+        "A call that is not UTF-8 is refused with 400, as any other that is no XML; Supervisor closes the"
+        " connection without an answer.",
+        shown_by=CALLS,
     ),
     "ipv6-servers": Difference(
         "An [inet_http_server] may listen on an IPv6 address, as in port=[::1]:9001; Supervisor ends with an"

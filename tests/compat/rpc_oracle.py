@@ -72,8 +72,7 @@ def compare(scenario, runs, pair):
     left, right = (run.transcript for run in runs)
     problems = [
         f"{scenario.name}: the difference {name} does not show any more"
-        for name in scenario.differences
-        if name not in runs[0].shown | runs[1].shown
+        for name in suite.idle_differences(scenario, *runs, DIFFERENCES)
     ]
     if [title for title, _ in left] != [title for title, _ in right]:
         return 0, [*problems, "the steps are not the same"]

@@ -6,7 +6,7 @@ use crate::api::fault::Code;
 use crate::api::{Host, Outcome, Reply};
 use crate::engine::reload::difference;
 use crate::engine::{GroupView, Input, ServiceView};
-use crate::model::{AutoRestart, ChannelLog, Group, LogFile, OutputChannel, Service};
+use crate::model::{ChannelLog, Group, LogFile, OutputChannel, Service};
 use crate::wire::xmlrpc::Value;
 use std::borrow::Cow;
 use std::path::Path;
@@ -54,14 +54,13 @@ pub(in crate::api) fn info(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::Now(Value::Array(found.into_iter().map(|(_, info)| info).collect())))
 }
 
-/// The keys of 4.3.0 in its order, and `autorestart` as the development version has it, except that there `true` cannot be
-/// said at all.
+/// The keys of 4.3.0 in its order.
 fn service_info(host: &dyn Host, group: &Group, service: &Service) -> Value {
     let active = host.engine().group(&group.name).is_some();
     let Service { name, priority, exec, start, stop, redirect_stderr, .. } = service;
     let uid = exec.identity.as_ref().map_or_else(|| "none".into(), |identity| int(identity.uid.0.into()));
     let directory = exec.directory.as_deref().map_or_else(|| "none".into(), path_text);
-    let mut info = Vec::with_capacity(31);
+    let mut info = Vec::with_capacity(30);
     info.extend([
         ("autostart", start.autostart.into()),
         ("directory", directory),
@@ -81,13 +80,7 @@ fn service_info(host: &dyn Host, group: &Group, service: &Service) -> Value {
     info.extend(channel_info(host, group, service, OutputChannel::Stdout));
     info.extend([("stopsignal", stop.signal.0.into()), ("stopwaitsecs", int(stop.wait_seconds))]);
     info.extend(channel_info(host, group, service, OutputChannel::Stderr));
-    let restart = match start.auto_restart {
-        AutoRestart::Never => false.into(),
-        AutoRestart::Always => true.into(),
-        AutoRestart::Unexpected => "unexpected".into(),
-    };
     info.push(("serverurl", exec.server_url.as_deref().unwrap_or("none").into()));
-    info.push(("autorestart", restart));
     Value::Struct(info.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())
 }
 

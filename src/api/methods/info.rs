@@ -4,7 +4,7 @@ use crate::api::arguments;
 use crate::api::dispatch::Call;
 use crate::api::methods::names;
 use crate::api::{Host, Outcome, Reply};
-use crate::base::Wall;
+use crate::base::{Now, Wall};
 use crate::engine::{GroupView, ServiceView, State};
 use crate::model::OutputChannel;
 use crate::wire::xmlrpc::Value;
@@ -14,14 +14,15 @@ use std::time::Duration;
 pub(in crate::api) fn one(call: &mut Call<'_>) -> Outcome {
     let name = arguments::name(call.param(0))?;
     let id = names::find_one(call.host.engine(), name)?;
-    let info = call.host.engine().service(id).map(|view| info(call.host, view));
+    let now = call.host.now();
+    let info = call.host.engine().service(id).map(|view| info(call.host, now, view));
     Ok(Reply::Now(info.unwrap_or_default()))
 }
 
 pub(in crate::api) fn all(call: &mut Call<'_>) -> Outcome {
     let host: &dyn Host = call.host;
-    let views = in_lexical_order(host);
-    Ok(Reply::Now(Value::Array(views.into_iter().map(|view| info(host, view)).collect())))
+    let (views, now) = (in_lexical_order(host), host.now());
+    Ok(Reply::Now(Value::Array(views.into_iter().map(|view| info(host, now, view)).collect())))
 }
 
 /// All processes, sorted by the name of their group and then by their own.
@@ -31,7 +32,7 @@ pub(in crate::api) fn in_lexical_order(host: &dyn Host) -> Vec<ServiceView<'_>> 
     views
 }
 
-fn info(host: &dyn Host, view: ServiceView<'_>) -> Value {
+fn info(host: &dyn Host, now: Now, view: ServiceView<'_>) -> Value {
     let state = view.state();
     let stdout = log_text(host.log_path(view.id(), OutputChannel::Stdout));
     let stderr = log_text(host.log_path(view.id(), OutputChannel::Stderr));
@@ -40,7 +41,7 @@ fn info(host: &dyn Host, view: ServiceView<'_>) -> Value {
         ("group", view.group_name().into()),
         ("start", seconds(view.started())),
         ("stop", seconds(view.stopped())),
-        ("now", seconds(Some(host.now().wall))),
+        ("now", seconds(Some(now.wall))),
         ("state", state.code().into()),
         ("statename", state.to_string().into()),
         ("spawnerr", view.spawn_error().map(ToString::to_string).unwrap_or_default().into()),
@@ -49,7 +50,7 @@ fn info(host: &dyn Host, view: ServiceView<'_>) -> Value {
         ("stdout_logfile", stdout.into()),
         ("stderr_logfile", stderr.into()),
         ("pid", view.pid().map_or(0, |pid| pid.0).into()),
-        ("description", description(host, view).into()),
+        ("description", description(host, now, view).into()),
     ])
 }
 
@@ -70,11 +71,11 @@ fn whole_seconds(wall: Option<Wall>) -> i64 {
 }
 
 /// What `supervisorctl status` shows behind the state (`_interpretProcessInfo`).
-pub(in crate::api) fn description(host: &dyn Host, view: ServiceView<'_>) -> String {
+pub(in crate::api) fn description(host: &dyn Host, now: Now, view: ServiceView<'_>) -> String {
     match view.state() {
         State::Running => {
             let pid = view.pid().map_or(0, |pid| pid.0);
-            format!("pid {pid}, uptime {}", time_delta(uptime(host, view).as_secs()))
+            format!("pid {pid}, uptime {}", time_delta(uptime(now, view).as_secs()))
         }
         State::Fatal | State::Backoff => match view.spawn_error() {
             Some(error) => error.to_string(),
@@ -88,8 +89,7 @@ pub(in crate::api) fn description(host: &dyn Host, view: ServiceView<'_>) -> Str
 
 /// For how long it has been up. What the wall clock says, as in the original, so that it is `now` less `start`; but where
 /// that clock was set meanwhile, what really passed.
-pub(in crate::api) fn uptime(host: &dyn Host, view: ServiceView<'_>) -> Duration {
-    let now = host.now();
+pub(in crate::api) fn uptime(now: Now, view: ServiceView<'_>) -> Duration {
     let Some(start) = view.process().last_start() else { return Duration::ZERO };
     let passed = now.mono.since(start.mono);
     let shown = now.wall.epoch_seconds().checked_sub(start.wall.epoch_seconds()).map(Duration::from_secs);

@@ -84,7 +84,7 @@ fn row(out: &mut String, host: &dyn Host, view: ServiceView<'_>, token: &str) {
         state.to_string().to_lowercase(),
         percent_encode(&full_name(view)),
         escape(view.name()),
-        escape(&description(host, view)),
+        escape(&description(host, host.now(), view)),
     );
 }
 

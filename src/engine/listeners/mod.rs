@@ -57,6 +57,16 @@ impl Serial {
 }
 
 impl Listeners {
+    /// No pools yet; the next event has that number.
+    pub(super) fn numbered_from(number: u64) -> Listeners {
+        Listeners { serial: Serial(number), ..Listeners::default() }
+    }
+
+    /// The number of the next event.
+    pub(super) fn next_serial(&self) -> u64 {
+        self.serial.0
+    }
+
     /// A group was added; if it is a pool, it subscribes.
     pub(super) fn subscribe(&mut self, group: &Arc<Group>, members: &[ServiceId]) {
         if let GroupKind::EventListeners(config) = &group.kind {

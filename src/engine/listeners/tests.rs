@@ -3,8 +3,8 @@
 use super::{Heard, ListenerState, PoolView};
 use crate::base::{ExitStatus, ServiceId};
 use crate::engine::fixtures::{Rig, group, service};
-use crate::engine::{Event, Input, Timer};
-use crate::model::{EventPool, Group, GroupKind, ResultHandler};
+use crate::engine::{Engine, Event, Input, Timer};
+use crate::model::{EventPool, ExitPolicy, Group, GroupKind, ResultHandler};
 
 const ONE: ServiceId = ServiceId(0);
 const TWO: ServiceId = ServiceId(1);
@@ -274,4 +274,20 @@ fn a_pool_can_lose_a_listener_and_be_joined_by_a_program() {
     rig.spawn([2]);
     assert_eq!(rig.engine.listener_state(ServiceId(2)), None);
     assert_eq!(rig.tell(hears(ServiceId(2), Heard::Ready)), "");
+}
+
+#[test]
+fn numbers_go_on_in_the_next_life() {
+    let mut rig = running(10, 1);
+    rig.tell(says("a"));
+    rig.tell(says("b"));
+    assert_eq!(rig.engine.next_event(), 2);
+    let mut next =
+        Rig { engine: Engine::with(ExitPolicy::default(), rig.engine.next_event()), ..Rig::booted(vec![]) };
+    next.tell(Input::Boot(vec![pool(&["REMOTE_COMMUNICATION"], 10, 1)]));
+    next.spawn(0..1);
+    next.pass(1_000);
+    next.tell(Input::Deadline(Timer::Started(ONE)));
+    next.tell(hears(ONE, Heard::Ready));
+    assert_eq!(next.tell(says("c")), "client says t: c; REMOTE_COMMUNICATION #2/0 to 0");
 }

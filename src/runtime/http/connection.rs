@@ -24,11 +24,14 @@ pub const WRITE_TIME: Duration = Duration::from_secs(120);
 /// After a refusal the client may still be sending; it is read out this long, so that the answer is not lost in a reset.
 pub const DRAIN_TIME: Duration = Duration::from_secs(5);
 
+/// What is read of a client after a refusal: a body that was too long by a little. Who has more to say is cut off.
+const DRAIN_BYTES: usize = 4 * 1024 * 1024;
+
 /// Bytes read from a client at once.
 const READ_SIZE: usize = 64 * 1024;
 
-/// A stream's next piece is fetched when less than this waits to be sent.
-const STREAM_AHEAD: usize = 64 * 1024;
+/// Pieces of a log that one follower gets in one turn of the loop.
+const PIECES_PER_TURN: usize = 4;
 
 /// What a client is doing.
 pub enum State {
@@ -74,10 +77,13 @@ pub struct Connection {
     pub state: State,
     /// When it is dropped unless something happens.
     pub deadline: Mono,
-    /// Whether the log that it follows has more than it was given.
-    behind: bool,
+    /// Its next request may be here already, and is left for the next turn.
+    pub has_more: bool,
+    /// Bytes of the request that is being answered.
+    pub asked: usize,
     out: Vec<u8>,
     sent: usize,
+    drained: usize,
 }
 
 impl Connection {
@@ -92,9 +98,11 @@ impl Connection {
             codec: Codec::default(),
             state: State::Reading,
             deadline: now + REQUEST_TIME,
-            behind: false,
+            has_more: false,
+            asked: 0,
             out: Vec::new(),
             sent: 0,
+            drained: 0,
         }
     }
 
@@ -104,16 +112,27 @@ impl Connection {
         let Some(buffer) = buffer.get_mut(..room) else { return };
         match self.socket.get_mut().read(buffer) {
             Ok(0) => self.ended(),
-            Ok(count) => {
-                if matches!(self.state, State::Reading) {
-                    if !self.codec.is_mid_request() {
-                        self.deadline = now + REQUEST_TIME;
-                    }
-                    self.codec.feed(buffer.get(..count).unwrap_or_default());
-                }
-            }
+            Ok(count) => self.take(buffer.get(..count).unwrap_or_default(), now),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(_) => self.state = State::Over,
+        }
+    }
+
+    fn take(&mut self, data: &[u8], now: Mono) {
+        match self.state {
+            State::Reading => {
+                if !self.codec.is_mid_request() {
+                    self.deadline = now + REQUEST_TIME;
+                }
+                self.codec.feed(data);
+            }
+            State::Draining => {
+                self.drained += data.len();
+                if self.drained > DRAIN_BYTES {
+                    self.state = State::Over;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -165,24 +184,50 @@ impl Connection {
         self.out.extend_from_slice(bytes);
     }
 
-    /// Fetches what a followed log has got since, as far as the client keeps up. The rest follows when it has taken that.
-    pub fn pull(&mut self, buffer: &mut [u8]) {
-        self.behind = false;
-        while self.out.len() - self.sent < STREAM_AHEAD {
-            let State::Streaming(follower, encoding) = &mut self.state else { return };
-            let count = follower.read(buffer);
-            let piece = buffer.get(..count).unwrap_or_default();
-            match encoding {
-                _ if piece.is_empty() => return,
-                Encoding::Plain => self.out.extend_from_slice(piece),
-                Encoding::Chunked => chunked::write(piece, &mut self.out),
+    /// Sends what a followed log has got since, as far as the client keeps up and for as long as one turn may take: what is
+    /// left over then waits in `out`, and the socket's room for it brings the next turn.
+    pub fn pull(&mut self, buffer: &mut [u8], now: Mono) {
+        for _ in 0..PIECES_PER_TURN {
+            self.flush(now);
+            if !self.is_flushed() || !self.fetch(buffer) {
+                return;
             }
         }
-        self.behind = matches!(self.state, State::Streaming(..));
+    }
+
+    /// Queues the next piece of a followed log; whether there was one.
+    fn fetch(&mut self, buffer: &mut [u8]) -> bool {
+        let State::Streaming(follower, encoding) = &mut self.state else { return false };
+        let count = follower.read(buffer);
+        let piece = buffer.get(..count).unwrap_or_default();
+        match encoding {
+            Encoding::Plain => self.out.extend_from_slice(piece),
+            Encoding::Chunked => chunked::write(piece, &mut self.out),
+        }
+        count > 0
+    }
+
+    /// Bytes of memory that are kept for this client, as far as the client itself can make them more. A stream takes no more
+    /// than one piece.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        match self.state {
+            State::Streaming(..) => 0,
+            _ => self.codec.held() + self.out.capacity() + self.asked,
+        }
+    }
+
+    /// Whether nothing of worth is lost when this client is turned away: it sends, rests, or is being refused.
+    #[must_use]
+    pub fn is_dispensable(&self) -> bool {
+        !matches!(self.state, State::Waiting(..) | State::Streaming(..) | State::Watching(..))
     }
 
     /// Sends what goes now.
     pub fn flush(&mut self, now: Mono) {
+        if self.out.is_empty() {
+            return;
+        }
         while self.sent < self.out.len() {
             match self.socket.get_mut().write(self.out.get(self.sent..).unwrap_or_default()) {
                 Ok(0) => break,
@@ -202,6 +247,9 @@ impl Connection {
     }
 
     fn flushed(&mut self, now: Mono) {
+        if !matches!(self.state, State::Waiting(..) | State::Held(..)) {
+            self.asked = 0;
+        }
         // A large answer's memory is not kept for the next, probably small one.
         self.out = Vec::new();
         self.sent = 0;
@@ -245,11 +293,14 @@ impl Connection {
     /// # Errors
     /// Those of `epoll_ctl(2)`.
     pub fn update_interest(&mut self) -> io::Result<()> {
-        let reads = matches!(
-            self.state,
-            State::Reading | State::Streaming(..) | State::Watching(..) | State::Draining
-        );
-        let interest = match (reads, self.behind || !self.is_flushed()) {
+        let reads = match self.state {
+            State::Reading => !self.has_more,
+            State::Streaming(..) | State::Watching(..) | State::Draining => true,
+            State::Waiting(..) | State::Held(..) | State::Closing | State::Over => false,
+        };
+        // A socket has room as good as always: asking for it brings the next turn, and with it the next request.
+        let writes = !self.is_flushed() || (matches!(self.state, State::Reading) && self.has_more);
+        let interest = match (reads, writes) {
             (true, true) => Interest::Both,
             (true, false) => Interest::Readable,
             (false, true) => Interest::Writable,

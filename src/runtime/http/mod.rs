@@ -1,6 +1,7 @@
 //! The HTTP servers in the poll loop: sockets, connections, log streams. What is answered is decided in `api`.
 
 pub mod connection;
+mod crowd;
 mod figures;
 pub mod follow;
 pub mod listener;

@@ -1,5 +1,6 @@
 //! Which path leads where. Prefixes are as loose as the original's: `/RPC2xyz` is the RPC handler, `/logtailx/cat` follows a log.
 
+use crate::api::probes::Probe;
 use crate::api::web::Gate;
 use crate::api::{Job, json, metrics};
 use crate::model::{OutputChannel, Server};
@@ -36,11 +37,14 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed
         return follow(request, log, HEAD, true);
     }
     if path.starts_with("/mainlogtail") {
-        let log = daemon.log.path().map(Path::to_owned).ok_or(404);
+        let log = Ok(daemon.log.path().to_owned());
         return follow(request, log, HEAD, false);
     }
     if path.starts_with(json::PREFIX) {
         return rpc::json(daemon, request);
+    }
+    if let Some(probe) = Probe::of(path) {
+        return Routed::Answer(probed(probe, daemon));
     }
     if path == "/metrics" {
         let text = metrics::text(daemon, &figures::gather(daemon));
@@ -48,7 +52,18 @@ pub fn answer(daemon: &mut Daemon, request: &Request, server: &Server) -> Routed
             Response::new(200).with("Content-Type", metrics::CONTENT_TYPE).with_body(text.into_bytes()),
         );
     }
-    web::answer(daemon, request, server).unwrap_or_else(|| Routed::Answer(Response::error(404)))
+    web::answer(daemon, request, server).unwrap_or_else(|| {
+        let asks = matches!(request.head.method(), "GET" | "HEAD");
+        Routed::Answer(Response::error(if asks { 404 } else { 400 }))
+    })
+}
+
+fn probed(probe: Probe, daemon: &Daemon) -> Response {
+    let (status, text) = probe.answer(daemon);
+    Response::new(status)
+        .with("Content-Type", "text/plain;charset=utf-8")
+        .with("Cache-Control", "no-store")
+        .with_body(text.into_bytes())
 }
 
 /// Opens a log to follow, from so many bytes before its end on. `log` is its path, or the status of the refusal.

@@ -10,6 +10,9 @@ use crate::runtime::http::web::{self, Told};
 use crate::wire::http::{Request, Response};
 use crate::wire::xmlrpc::{self, DecodeError, Value};
 
+/// Bytes of an unreadable request that are logged. The original logs all, which lets a client fill the disk.
+const LOGGED: usize = 8 * 1024;
+
 /// A request to `/RPC2`.
 pub fn xml(daemon: &mut Daemon, request: &Request) -> Routed {
     if request.head.method() != "POST" {
@@ -17,7 +20,7 @@ pub fn xml(daemon: &mut Daemon, request: &Request) -> Routed {
     }
     match xmlrpc::decode_call(&request.body) {
         Err(error) => {
-            let data = python_bytes_repr(&request.body);
+            let data = python_bytes_repr(request.body.get(..LOGGED).unwrap_or(&request.body));
             let why = match error {
                 DecodeError::NoMethod => "no method name",
                 DecodeError::Unmarshallable(_) => "unmarshallable",

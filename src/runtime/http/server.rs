@@ -1,10 +1,12 @@
 //! All HTTP servers of the daemon and their clients. Takes connections, reads requests, has them answered, and keeps what is to
 //! be answered later. Nothing here waits.
 
+use crate::api::probes::Probe;
 use crate::base::{Mono, Now};
 use crate::model::{Password, Server};
 use crate::runtime::daemon::Daemon;
 use crate::runtime::http::connection::{Connection, State};
+use crate::runtime::http::crowd::Allowance;
 use crate::runtime::http::listener::{Listener, Peer};
 use crate::runtime::http::routes::{self, Routed};
 use crate::runtime::http::throttle::Throttle;
@@ -15,27 +17,26 @@ use crate::sys::file_watch::FileWatch;
 use crate::sys::poller::{Interest, Poller, Watch};
 use crate::wire::http::{CONTINUE, Event, Exchange, Head, Refusal, Request, Response, auth};
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-
-/// Connections taken from one socket in one turn of the loop.
-const ACCEPTS_PER_TURN: usize = 64;
-
-/// Connections at most, whatever the descriptor limit.
-const MOST_CONNECTIONS: usize = 20_000;
+use std::time::Duration;
 
 /// The servers.
 pub struct HttpServer {
-    doors: Vec<Door>,
-    connections: Vec<Option<Box<Connection>>>,
-    free: Vec<usize>,
-    open: usize,
-    most: usize,
-    generation: u16,
+    pub(super) doors: Vec<Door>,
+    pub(super) connections: Vec<Option<Box<Connection>>>,
+    pub(super) free: Vec<usize>,
+    pub(super) open: usize,
+    pub(super) allowance: Allowance,
+    /// Bytes kept for all clients.
+    pub(super) held: usize,
+    /// No connections are taken now.
+    pub(super) closed: bool,
+    pub(super) generation: u16,
     throttle: Throttle,
-    /// How many clients follow each log.
+    /// How many clients follow each log. A log stays here, and is watched, while its only client is being dealt with: what
+    /// is written meanwhile must not go unseen.
     followed: HashMap<PathBuf, usize>,
     /// Tells when somebody else writes to one of these, or moves it away.
     files: Option<Watch<FileWatch>>,
@@ -43,20 +44,20 @@ pub struct HttpServer {
     waiting: usize,
     /// How many clients watch the web page.
     watching: usize,
-    buffer: Box<[u8]>,
+    pub(super) buffer: Box<[u8]>,
 }
 
 /// One server: its configuration and its socket.
-struct Door {
-    server: Server,
-    listener: Watch<Listener>,
+pub(super) struct Door {
+    pub(super) server: Server,
+    pub(super) listener: Watch<Listener>,
 }
 
 /// Bytes read from a client or a followed log at once.
 const BUFFER: usize = 64 * 1024;
 
 impl HttpServer {
-    /// Begins to serve open sockets. `descriptors` is how many files the daemon may have open; clients get half.
+    /// Begins to serve open sockets. `descriptors` is how many files the daemon may have open; clients get a part of them.
     ///
     /// # Errors
     /// Those of `epoll_ctl(2)`.
@@ -71,13 +72,14 @@ impl HttpServer {
             let listener = poller.watch(listener, key, Interest::Readable).map_err(|(error, _)| error)?;
             doors.push(Door { server, listener });
         }
-        let half = usize::try_from(descriptors / 2).unwrap_or(MOST_CONNECTIONS);
         Ok(HttpServer {
             doors,
             connections: Vec::new(),
             free: Vec::new(),
             open: 0,
-            most: half.clamp(16, MOST_CONNECTIONS),
+            allowance: Allowance::of(descriptors),
+            held: 0,
+            closed: false,
             generation: 0,
             throttle: Throttle::default(),
             followed: HashMap::new(),
@@ -112,88 +114,36 @@ impl HttpServer {
         self.followed.contains_key(path)
     }
 
-    /// Takes the connections that wait at one socket.
-    pub fn accept(&mut self, number: usize, daemon: &mut Daemon, now: Now) {
-        for _ in 0..ACCEPTS_PER_TURN {
-            let Some(door) = self.doors.get_mut(number) else { return };
-            if self.open >= self.most {
-                // Taken again when somebody has left.
-                let _ = door.listener.set_interest(Interest::Nothing);
-                return;
-            }
-            match door.listener.get_mut().accept() {
-                Ok((socket, peer)) => self.welcome(File::from(socket), peer, number, daemon, now),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted
-                    ) => {}
-                Err(error) => {
-                    // Out of descriptors: nothing gets better by trying at once.
-                    let _ = door.listener.set_interest(Interest::Nothing);
-                    daemon.timers.arm(Timer::HttpSweep, now.mono + crate::runtime::timers::RETRY_DELAY);
-                    let error = crate::base::text::reason(&error);
-                    daemon.log.error(&format!("cannot accept a connection: {error}"));
-                    return;
-                }
-            }
-        }
-    }
-
-    fn welcome(&mut self, socket: File, peer: Peer, server: usize, daemon: &mut Daemon, now: Now) {
-        if let (Peer::Local(Some(who)), true) = (&peer, daemon.log.wants(crate::model::LogLevel::Debug)) {
-            let section = self.doors.get(server).map_or("", |door| door.server.section.as_str());
-            let text = format!("{section}: connection from pid {} uid {} gid {}", who.pid, who.uid, who.gid);
-            daemon.log.debug(&text);
-        }
-        self.generation = self.generation.wrapping_add(1);
-        let slot = self.free.pop().unwrap_or(self.connections.len());
-        let key = Token::HttpConnection(slot, self.generation).key();
-        let Ok(watch) = daemon.poller.watch(socket, key, Interest::Readable) else {
-            self.free.push(slot);
-            return;
-        };
-        let connection = Box::new(Connection::new(watch, peer, server, self.generation, now.mono));
-        if slot == self.connections.len() {
-            self.connections.push(None);
-        }
-        self.arm_sweep(connection.deadline, daemon);
-        if let Some(place) = self.connections.get_mut(slot) {
-            *place = Some(connection);
-            self.open += 1;
-        }
-    }
-
     /// A client's socket is ready.
     pub fn ready(&mut self, slot: usize, generation: u16, readable: bool, daemon: &mut Daemon, now: Now) {
         let Some(mut connection) = self.take(slot, generation) else { return };
-        if readable {
+        if readable && !connection.has_more {
             connection.read(&mut self.buffer, now.mono);
         }
         self.go_on(slot, connection, daemon, now);
     }
 
-    /// Deals with everything that the client has sent and can be dealt with, then sends what goes.
-    fn go_on(&mut self, slot: usize, mut connection: Box<Connection>, daemon: &mut Daemon, now: Now) {
-        loop {
-            while matches!(connection.state, State::Reading) && connection.is_flushed() {
-                if !self.next_request(&mut connection, daemon, now) {
-                    break;
-                }
-            }
-            connection.pull(&mut self.buffer);
-            connection.flush(now.mono);
-            let more = matches!(connection.state, State::Reading) && connection.codec.is_mid_request();
-            if !(more && connection.is_flushed() && self.next_request(&mut connection, daemon, now)) {
-                break;
-            }
-        }
+    /// Sends what goes, and deals with the next request if it is here. Only one in a turn, so that nobody who sends thousands at
+    /// once keeps the daemon from everything else.
+    pub(super) fn go_on(
+        &mut self,
+        slot: usize,
+        mut connection: Box<Connection>,
+        daemon: &mut Daemon,
+        now: Now,
+    ) {
         connection.flush(now.mono);
+        if matches!(connection.state, State::Reading) && connection.is_flushed() {
+            let came = self.next_request(&mut connection, daemon, now);
+            connection.has_more = came && connection.codec.is_mid_request();
+            connection.flush(now.mono);
+        }
+        connection.pull(&mut self.buffer, now.mono);
         if matches!(connection.state, State::Watching(_, true)) && connection.is_flushed() {
             connection.tell(&daemon.snapshot_event(now));
             connection.flush(now.mono);
         }
+        self.dismiss_hungry(daemon);
         self.put_back(slot, connection, daemon);
     }
 
@@ -201,15 +151,23 @@ impl HttpServer {
     fn next_request(&mut self, connection: &mut Connection, daemon: &mut Daemon, now: Now) -> bool {
         let Some(door) = self.doors.get(connection.server) else { return false };
         let server = &door.server;
-        let Some(event) = connection.codec.next(|head| admit(server, head)) else { return false };
+        let mut guessed = false;
+        let event = connection.codec.next(|head| {
+            guessed = head.header("authorization").is_some();
+            admit(server, head)
+        });
+        let Some(event) = event else { return false };
         match event {
             Event::Continue => connection.push(CONTINUE),
             Event::Refused(Refusal::Silent) => connection.state = State::Over,
             Event::Refused(Refusal::Answer(exchange, response)) => {
-                self.refuse(connection, exchange, response, daemon, now);
+                let delay =
+                    if guessed { self.held_back(&connection.peer, &response, now) } else { Duration::ZERO };
+                self.refuse(connection, exchange, response, delay, daemon, now);
             }
             Event::Request(request) => {
                 let exchange = request.head.exchange();
+                connection.asked = request.body.len();
                 match routes::answer(daemon, &request, server) {
                     Routed::Answer(response) => connection.answer(exchange, &response, seconds(now)),
                     Routed::Later(job, how) => connection.state = State::Waiting(job, exchange, how),
@@ -220,7 +178,11 @@ impl HttpServer {
                         connection.watch(exchange, *response, seconds(now));
                         daemon.timers.arm(Timer::Figures, now.mono + web::SAMPLE);
                     }
+                    Routed::Follow(_, follower) if self.allowance.is_reserved(&*follower) => {
+                        connection.answer(exchange, &Response::error(503), seconds(now));
+                    }
                     Routed::Follow(response, follower) => {
+                        self.watch_log(follower.path());
                         connection.stream(exchange, *response, *follower, seconds(now));
                     }
                 }
@@ -230,20 +192,25 @@ impl HttpServer {
         true
     }
 
-    /// A refusal for a wrong password may be held back; all others are sent at once.
+    /// How long the refusal of a wrong password is held back. Who gives none guesses nothing: many clients only send theirs
+    /// when they are asked.
+    fn held_back(&mut self, peer: &Peer, response: &Response, now: Now) -> Duration {
+        if response.status() != 401 {
+            return Duration::ZERO;
+        }
+        self.throttle.failed(address(peer), now.mono)
+    }
+
+    /// Sends a refusal, at once or later.
     fn refuse(
         &mut self,
         connection: &mut Connection,
         exchange: Exchange,
         response: Response,
+        delay: Duration,
         daemon: &mut Daemon,
         now: Now,
     ) {
-        let delay = if response.status() == 401 {
-            self.throttle.failed(address(&connection.peer), now.mono)
-        } else {
-            std::time::Duration::ZERO
-        };
         if delay.is_zero() {
             connection.answer(exchange, &response, seconds(now));
             connection.state = State::Closing;
@@ -360,7 +327,9 @@ impl HttpServer {
             }
             self.go_on(slot, connection, daemon, now);
         }
-        self.open_doors();
+        if self.closed {
+            self.set_doors(Interest::Readable);
+        }
         let next =
             self.connections.iter().flatten().filter_map(|connection| connection.next_deadline()).min();
         if let Some(at) = next {
@@ -369,25 +338,20 @@ impl HttpServer {
     }
 
     /// Only ever brings the sweep forward; a sweep that comes too early finds nothing and is armed anew.
-    fn arm_sweep(&self, at: Mono, daemon: &mut Daemon) {
+    pub(super) fn arm_sweep(&self, at: Mono, daemon: &mut Daemon) {
         if daemon.timers.when(Timer::HttpSweep).is_none_or(|armed| at < armed) {
             daemon.timers.arm(Timer::HttpSweep, at);
         }
     }
 
-    fn open_doors(&mut self) {
-        for door in &mut self.doors {
-            let _ = door.listener.set_interest(Interest::Readable);
-        }
-    }
-
-    fn take(&mut self, slot: usize, generation: u16) -> Option<Box<Connection>> {
+    pub(super) fn take(&mut self, slot: usize, generation: u16) -> Option<Box<Connection>> {
         let place = self.connections.get_mut(slot)?;
         if place.as_ref().is_none_or(|connection| connection.generation != generation) {
             return None;
         }
         let connection = place.take()?;
         self.open -= 1;
+        self.held = self.held.saturating_sub(connection.held());
         self.tally(&connection.state, false);
         Some(connection)
     }
@@ -400,36 +364,47 @@ impl HttpServer {
             }
             State::Watching(..) if comes => self.watching += 1,
             State::Watching(..) => self.watching = self.watching.saturating_sub(1),
-            State::Streaming(follower, _) if comes => {
-                let count = self.followed.entry(follower.path().to_owned()).or_default();
-                *count += 1;
-                if *count == 1
-                    && let Some(files) = &mut self.files
-                {
-                    // Without a watch what we write ourselves is still told.
-                    let _ = files.get_mut().add(follower.path());
-                }
-            }
+            State::Streaming(follower, _) if comes => *self.watch_log(follower.path()) += 1,
             State::Streaming(follower, _) => {
                 if let Some(count) = self.followed.get_mut(follower.path()) {
-                    *count -= 1;
-                    if *count == 0 {
-                        self.followed.remove(follower.path());
-                        if let Some(files) = &mut self.files {
-                            files.get_mut().remove(follower.path());
-                        }
-                    }
+                    *count = count.saturating_sub(1);
                 }
             }
             _ => {}
         }
     }
 
-    fn put_back(&mut self, slot: usize, mut connection: Box<Connection>, daemon: &mut Daemon) {
+    /// Watches a log from now on; gives how many follow it.
+    fn watch_log(&mut self, path: &Path) -> &mut usize {
+        let files = &mut self.files;
+        self.followed.entry(path.to_owned()).or_insert_with(|| {
+            if let Some(files) = files {
+                // Without a watch what we write ourselves is still told.
+                let _ = files.get_mut().add(path);
+            }
+            0
+        })
+    }
+
+    /// Watches those logs no longer that nobody follows.
+    fn unwatch_logs(&mut self) {
+        let files = &mut self.files;
+        self.followed.retain(|path, count| {
+            if *count == 0
+                && let Some(files) = files
+            {
+                files.get_mut().remove(path);
+            }
+            *count > 0
+        });
+    }
+
+    pub(super) fn put_back(&mut self, slot: usize, mut connection: Box<Connection>, daemon: &mut Daemon) {
         if matches!(connection.state, State::Over) || connection.update_interest().is_err() {
+            self.unwatch_logs();
             self.free.push(slot);
-            if self.open + 1 >= self.most {
-                self.open_doors();
+            if self.closed {
+                self.set_doors(Interest::Readable);
             }
             return;
         }
@@ -437,6 +412,7 @@ impl HttpServer {
             self.arm_sweep(at, daemon);
         }
         self.tally(&connection.state, true);
+        self.held += connection.held();
         if let Some(place) = self.connections.get_mut(slot) {
             *place = Some(connection);
             self.open += 1;
@@ -456,6 +432,9 @@ fn seconds(now: Now) -> i64 {
 /// Whether a request is let in, by the section's name and password.
 fn admit(server: &Server, head: &Head) -> Result<(), Response> {
     let Some(known) = &server.credentials else { return Ok(()) };
+    if server.probe_paths && Probe::of(head.path()).is_some() {
+        return Ok(());
+    }
     let secret = match &known.password {
         Password::Clear(text) => auth::Secret::Clear(text),
         Password::Sha1(hash) => auth::Secret::Sha1(hash),

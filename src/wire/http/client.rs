@@ -200,7 +200,10 @@ impl Reader {
         let (Some(status), Some(minor)) = (parsed.code, parsed.version) else {
             return Err(ReplyError::Malformed);
         };
-        if !(100..200).contains(&status) {
+        if status < 100 {
+            return Err(ReplyError::Malformed);
+        }
+        if status >= 200 {
             let words = parsed.reason.unwrap_or_default();
             let words = if words.is_empty() { reason(status) } else { words };
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -303,6 +306,7 @@ mod tests {
             ),
             (b"HTTP/1.1 200\r\nContent-Length: x\r\n\r\n", false, Err(ReplyError::Malformed)),
             (b"SSH-2.0-OpenSSH\r\n", false, Err(ReplyError::Malformed)),
+            (b"HTTP/1.1 099 Early\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", true, Err(ReplyError::Malformed)),
             (b"", true, Err(ReplyError::Ended)),
         ];
         for (bytes, ends, wanted) in answers {

@@ -78,6 +78,16 @@ impl Connection {
         !self.input.is_empty() || matches!(self.state, State::Body { .. } | State::Chunks { .. })
     }
 
+    /// Bytes of memory that are kept for what was read.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let body = match &self.state {
+            State::Chunks { body, .. } => body.capacity(),
+            State::Head | State::Body { .. } | State::Over => 0,
+        };
+        self.input.capacity() + body
+    }
+
     /// The next thing that came in, if it is complete.
     ///
     /// `admit` is asked as soon as a head is complete, before a byte of the body is kept, so that a stranger cannot make us
@@ -310,8 +320,9 @@ mod tests {
         let mut connection = Connection::default();
         connection.feed(format!("POST / HTTP/1.1\r\nContent-Length: {MAX_BODY}\r\n\r\n").as_bytes());
         connection.feed(&vec![b'x'; MAX_BODY]);
+        assert!(connection.held() >= MAX_BODY);
         assert!(matches!(connection.next(|_| Ok(())), Some(Event::Request(_))));
-        assert!(connection.input.capacity() <= KEPT);
+        assert!(connection.held() <= KEPT);
         assert!(!connection.is_mid_request());
     }
 }

@@ -5,7 +5,7 @@
 //! client; the differences:
 //!
 //! * heads, bodies and the number of headers are bounded;
-//! * header lines must be well-formed (400), the lengths of a body must not contradict each other (400), a request with a
+//! * header lines must be well-formed and end with CR LF (400), the lengths of a body must not contradict each other (400), a request with a
 //!   version other than 1.x is answered with 505;
 //! * a body is read whatever the method, so its bytes are never taken for the next request; a chunked body is understood,
 //!   `Content-Length: 0` does not wait for more, `Expect: 100-continue` is answered;

@@ -70,6 +70,10 @@ impl Head {
         let text = text.trim_start_matches("\r\n");
         let (first, rest) = text.split_once("\r\n").ok_or(HeadError::Silent)?;
         let (version, keeps_by_itself) = check_first_line(first)?;
+        // What one reader takes for the end of a line and another does not is how headers are smuggled past a proxy.
+        if rest.split("\r\n").any(|line| line.contains('\n')) {
+            return Err(HeadError::Status(400));
+        }
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         match parse_headers(rest.as_bytes(), &mut headers) {
             Ok(Status::Complete((length, _))) if length == rest.len() => {}
@@ -83,7 +87,7 @@ impl Head {
             Exchange { version, keep_alive: keeps_by_itself, head_only: first.starts_with("HEAD ") };
         let mut head = Self {
             path: percent_decode(path).into_owned(),
-            text: text.trim_end().to_owned(),
+            text: text.trim_end_matches("\r\n").to_owned(),
             line: first.len(),
             exchange,
         };
@@ -126,8 +130,8 @@ impl Head {
 
     /// Name and value of each header, without white space around the value.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let lines = self.text.get(self.line..).unwrap_or_default().trim_start().lines();
-        lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim()))
+        let lines = self.text.get(self.line..).unwrap_or_default().split("\r\n");
+        lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name, trim(value)))
     }
 
     /// What the answer must know.
@@ -150,7 +154,7 @@ impl Head {
         for (name, value) in self.headers() {
             if name.eq_ignore_ascii_case("content-length") {
                 for value in value.split(',') {
-                    let one = parse_length(value.trim())?;
+                    let one = parse_length(trim(value))?;
                     if length.is_some_and(|other| other != one) {
                         return Err(400);
                     }
@@ -182,7 +186,7 @@ impl Head {
             .headers()
             .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
             .flat_map(|(_, value)| value.split(','))
-            .map(str::trim);
+            .map(trim);
         match self.exchange.version {
             Version::Http11 => by_itself && !options.any(|option| option.eq_ignore_ascii_case("close")),
             Version::Http10 => {
@@ -217,6 +221,11 @@ fn check_first_line(line: &str) -> Result<(Version, bool), HeadError> {
         Some(minor) if !minor.is_empty() && !minor.contains('.') => Ok((Version::Http11, true)),
         Some(_) | None => Err(HeadError::Status(505)),
     }
+}
+
+/// A value without the white space that HTTP knows. Unicode knows more, which belongs to the value.
+fn trim(value: &str) -> &str {
+    value.trim_matches([' ', '\t'])
 }
 
 fn parse_length(text: &str) -> Result<usize, u16> {
@@ -274,6 +283,10 @@ mod tests {
         }
         assert_eq!(head("GET / HTTP/1.2").unwrap().exchange().version, Version::Http11);
         assert_eq!(head("GET /").unwrap().exchange().version, Version::Http10);
+        // White space that only Unicode knows is a part of the target, also at the end.
+        for line in ["GET /\u{2003}", "POST /\u{c}"] {
+            assert_eq!(head(line).unwrap().first_line(), line);
+        }
         assert!(head("HEAD / HTTP/1.1").unwrap().exchange().head_only);
         assert!(!head("head / HTTP/1.1").unwrap().exchange().head_only);
     }
@@ -303,7 +316,7 @@ mod tests {
             Ok(Framing::Length(5))
         );
         assert_eq!(framing("POST / HTTP/1.1|Content-Length: 5|Content-Length: 6"), Err(400));
-        for wrong in ["", "x", "-1", "+1", "1_0", "5,", "5 5", "0x5", "٣"] {
+        for wrong in ["", "x", "-1", "+1", "1_0", "5,", "5 5", "0x5", "٣", "5\u{a0}", "5,\u{2003}5"] {
             assert_eq!(framing(&format!("POST / HTTP/1.1|Content-Length: {wrong}")), Err(400), "{wrong:?}");
         }
         assert_eq!(framing("POST / HTTP/1.1|Content-Length: 99999999999999999999999"), Err(413));
@@ -329,8 +342,16 @@ mod tests {
         {
             assert_eq!(head(&format!("GET / HTTP/1.1|{wrong}")), Err(HeadError::Status(400)), "{wrong:?}");
         }
+        // A line end of another kind is none.
+        for wrong in ["a: b\nc: d", "a: b\n", "\na: b", "a: b|c: d\n", "a:\n b"] {
+            assert_eq!(head(&format!("GET / HTTP/1.1|{wrong}")), Err(HeadError::Status(400)), "{wrong:?}");
+        }
         let headers = |n: usize| head(&format!("GET / HTTP/1.1{}", "|a: b".repeat(n)));
         assert_eq!(headers(MAX_HEADERS).unwrap().headers().count(), MAX_HEADERS);
+        assert_eq!(
+            head("GET / HTTP/1.1|a: \u{a0}b\t |c:|d: e").unwrap().headers().collect::<Vec<_>>(),
+            [("a", "\u{a0}b"), ("c", ""), ("d", "e")]
+        );
         assert_eq!(headers(MAX_HEADERS + 1), Err(HeadError::Status(431)));
         assert_eq!(Head::parse(b"GET / HTTP/1.1\r\nX: \xff\r\n\r\n"), Err(HeadError::Silent));
     }

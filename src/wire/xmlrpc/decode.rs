@@ -15,6 +15,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::vec::Drain;
 
 /// Elements that may be open at once. A value inside of another needs four of them, so structs of arrays may nest more
 /// than 15 deep; the deepest that a client sends, a multicall, is 3.
@@ -98,6 +99,12 @@ fn wrong<T>(reason: &'static str) -> Result<T, DecodeError> {
     Err(DecodeError::Unmarshallable(reason))
 }
 
+/// What ends a CDATA section, and must not stand anywhere else.
+const CDATA_END: &[u8] = b"]]>";
+
+/// Members of a struct up to which a name is looked for one by one.
+const FEW: usize = 32;
+
 /// Which side wrote the text; the readers of the two differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dialect {
@@ -157,7 +164,8 @@ struct Open<'a> {
     tag: Tag,
     /// What stands before the first child.
     text: Cow<'a, str>,
-    children: Vec<Closed>,
+    /// Where among the closed elements its children begin.
+    children: usize,
 }
 
 /// An element that has ended.
@@ -181,10 +189,14 @@ struct Found {
 struct Reading<'a> {
     dialect: Dialect,
     open: Vec<Open<'a>>,
+    /// Elements that have ended inside of those that are open.
+    closed: Vec<Closed>,
     /// Elements seen so far.
     elements: usize,
     /// The outermost element has ended.
     complete: bool,
+    /// `]]>` stands somewhere in the text; mostly it does not, and need not be looked for in every piece.
+    has_cdata_end: bool,
     found: Found,
 }
 
@@ -198,8 +210,10 @@ fn read(body: &[u8], dialect: Dialect) -> Result<Found, DecodeError> {
     let mut reading = Reading {
         dialect,
         open: Vec::with_capacity(16),
+        closed: Vec::with_capacity(16),
         elements: 0,
         complete: false,
+        has_cdata_end: memmem::find(text.as_bytes(), CDATA_END).is_some(),
         found: Found::default(),
     };
     let mut first = true;
@@ -266,17 +280,16 @@ impl<'a> Reading<'a> {
         if tag == Tag::Unknown && !is_name(name) {
             return wrong("not well-formed");
         }
-        self.open.push(Open { tag, text: Cow::Borrowed(""), children: Vec::new() });
+        self.open.push(Open { tag, text: Cow::Borrowed(""), children: self.closed.len() });
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), DecodeError> {
         let Some(ended) = self.open.pop() else { return wrong("an end without a start") };
-        let closed = self.close(ended)?;
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(closed),
-            None => self.complete = true,
-        }
+        let children = self.closed.drain(ended.children..);
+        let closed = close(ended.tag, ended.text, children, &mut self.found)?;
+        self.closed.push(closed);
+        self.complete = self.open.is_empty();
         Ok(())
     }
 
@@ -285,7 +298,7 @@ impl<'a> Reading<'a> {
         if self.open.is_empty() && piece.bytes().all(|b| b.is_ascii_whitespace()) {
             return Ok(());
         }
-        if memmem::find(piece.as_bytes(), b"]]>").is_some() {
+        if self.has_cdata_end && memmem::find(piece.as_bytes(), CDATA_END).is_some() {
             return wrong("not well-formed");
         }
         self.text(piece)
@@ -293,7 +306,7 @@ impl<'a> Reading<'a> {
 
     fn text(&mut self, piece: Cow<'a, str>) -> Result<(), DecodeError> {
         let Some(element) = self.open.last_mut() else { return wrong("text outside of all elements") };
-        if !element.children.is_empty() {
+        if self.closed.len() > element.children {
             return Ok(());
         }
         if element.text.is_empty() {
@@ -316,45 +329,45 @@ impl<'a> Reading<'a> {
             None => wrong("an unknown entity"),
         }
     }
+}
 
-    /// What becomes of an element when it ends.
-    fn close(&mut self, ended: Open<'a>) -> Result<Closed, DecodeError> {
-        let Open { tag, text, children } = ended;
-        let value = match tag {
-            Tag::Int => {
-                Value::Int(parse_int(&text).ok_or(DecodeError::Unmarshallable("not a whole number"))?)
-            }
-            Tag::Boolean => Value::Bool(text == "1"),
-            Tag::Text => Value::Text(text.into_owned()),
-            Tag::Double => {
-                Value::Double(parse_double(&text).ok_or(DecodeError::Unmarshallable("not a number"))?)
-            }
-            Tag::DateTime => {
-                Value::DateTime(parse_date_time(&text).ok_or(DecodeError::Unmarshallable("not a date"))?)
-            }
-            Tag::Base64 => base64_text(&text)?,
-            Tag::Nil => Value::Nil,
-            Tag::Array | Tag::Param => first(children)?,
-            Tag::Data => Value::Array(values(children)),
-            Tag::Struct => Value::Struct(members(children)?),
-            Tag::Value if children.is_empty() => Value::Text(text.into_owned()),
-            Tag::Value => first(children)?,
-            Tag::Params => {
-                self.found.params = Some(values(children));
-                text_or_nil(text)
-            }
-            Tag::MethodName => {
-                self.found.method = Some(text.clone().into_owned());
-                return Ok(Closed { value: text_or_nil(text), children: values(children) });
-            }
-            Tag::Fault => {
-                self.found.fault = Some(first(children)?);
-                Value::Nil
-            }
-            Tag::Unknown => return Ok(Closed { value: text_or_nil(text), children: values(children) }),
-        };
-        Ok(Closed { value, children: Vec::new() })
-    }
+/// What becomes of an element when it ends.
+fn close(
+    tag: Tag,
+    text: Cow<'_, str>,
+    mut children: Drain<'_, Closed>,
+    found: &mut Found,
+) -> Result<Closed, DecodeError> {
+    let value = match tag {
+        Tag::Int => Value::Int(parse_int(&text).ok_or(DecodeError::Unmarshallable("not a whole number"))?),
+        Tag::Boolean => Value::Bool(text == "1"),
+        Tag::Text => Value::Text(text.into_owned()),
+        Tag::Double => Value::Double(parse_double(&text).ok_or(DecodeError::Unmarshallable("not a number"))?),
+        Tag::DateTime => {
+            Value::DateTime(parse_date_time(&text).ok_or(DecodeError::Unmarshallable("not a date"))?)
+        }
+        Tag::Base64 => base64_text(&text)?,
+        Tag::Nil => Value::Nil,
+        Tag::Array | Tag::Param => first(&mut children)?,
+        Tag::Data => Value::Array(values(children)),
+        Tag::Struct => Value::Struct(members(children)?),
+        Tag::Value if children.len() == 0 => Value::Text(text.into_owned()),
+        Tag::Value => first(&mut children)?,
+        Tag::Params => {
+            found.params = Some(values(children));
+            text_or_nil(text)
+        }
+        Tag::MethodName => {
+            found.method = Some(text.clone().into_owned());
+            return Ok(Closed { value: text_or_nil(text), children: values(children) });
+        }
+        Tag::Fault => {
+            found.fault = Some(first(&mut children)?);
+            Value::Nil
+        }
+        Tag::Unknown => return Ok(Closed { value: text_or_nil(text), children: values(children) }),
+    };
+    Ok(Closed { value, children: Vec::new() })
 }
 
 /// Whether this can be the name of an element. Letters outside of ASCII are not looked at any closer.
@@ -371,16 +384,13 @@ fn text_or_nil(text: Cow<'_, str>) -> Value {
     if text.is_empty() { Value::Nil } else { Value::Text(text.into_owned()) }
 }
 
-fn values(children: Vec<Closed>) -> Vec<Value> {
-    children.into_iter().map(|child| child.value).collect()
+fn values(children: Drain<'_, Closed>) -> Vec<Value> {
+    children.map(|child| child.value).collect()
 }
 
-fn first(children: Vec<Closed>) -> Result<Value, DecodeError> {
-    children
-        .into_iter()
-        .next()
-        .map(|child| child.value)
-        .ok_or(DecodeError::Unmarshallable("an element without its value"))
+fn first(children: &mut Drain<'_, Closed>) -> Result<Value, DecodeError> {
+    let first = children.next().map(|child| child.value);
+    first.ok_or(DecodeError::Unmarshallable("an element without its value"))
 }
 
 /// The original makes text of the bytes at once.
@@ -391,32 +401,44 @@ fn base64_text(text: &str) -> Result<Value, DecodeError> {
 }
 
 /// Name and value of each member. A name that comes again takes the place of the former, as in a Python dictionary.
-fn members(children: Vec<Closed>) -> Result<Vec<(Cow<'static, str>, Value)>, DecodeError> {
+fn members(children: Drain<'_, Closed>) -> Result<Vec<(Cow<'static, str>, Value)>, DecodeError> {
     let mut found: Vec<(Cow<'static, str>, Value)> = Vec::with_capacity(children.len());
     let mut places: HashMap<String, usize> = HashMap::new();
     for child in children {
-        let Ok([name, value]) = <[Value; 2]>::try_from(child.children) else {
-            return wrong("a member is not a name and a value");
-        };
-        let name = match name {
-            Value::Text(name) => name,
-            Value::Nil => String::new(),
-            Value::Int(_)
-            | Value::Bool(_)
-            | Value::Double(_)
-            | Value::DateTime(_)
-            | Value::Array(_)
-            | Value::Struct(_) => {
-                return wrong("the name of a member is not text");
+        let (name, value) = member(child)?;
+        let place = if found.len() <= FEW {
+            found.iter().position(|(known, _)| *known == name)
+        } else {
+            if places.is_empty() {
+                places.extend(found.iter().enumerate().map(|(at, (known, _))| (known.to_string(), at)));
             }
+            places.get(&name).copied()
         };
-        match places.get(&name).and_then(|place| found.get_mut(*place)) {
+        match place.and_then(|place| found.get_mut(place)) {
             Some(member) => member.1 = value,
             None => {
-                places.insert(name.clone(), found.len());
+                if !places.is_empty() {
+                    places.insert(name.clone(), found.len());
+                }
                 found.push((Cow::Owned(name), value));
             }
         }
     }
     Ok(found)
+}
+
+fn member(child: Closed) -> Result<(String, Value), DecodeError> {
+    let Ok([name, value]) = <[Value; 2]>::try_from(child.children) else {
+        return wrong("a member is not a name and a value");
+    };
+    match name {
+        Value::Text(name) => Ok((name, value)),
+        Value::Nil => Ok((String::new(), value)),
+        Value::Int(_)
+        | Value::Bool(_)
+        | Value::Double(_)
+        | Value::DateTime(_)
+        | Value::Array(_)
+        | Value::Struct(_) => wrong("the name of a member is not text"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::number::double_repr;
 use super::value::Value;
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// What stands for a character that XML 1.0 cannot carry.
 const REPLACEMENT: &str = "\u{fffd}";
@@ -108,8 +108,30 @@ fn write_value(value: &Value, out: &mut String) -> Result<(), IntOutOfRange> {
 }
 
 fn write_int(number: i32, out: &mut String) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(out, "<value><int>{number}</int></value>");
+    out.push_str("<value><int>");
+    write_decimal(number, out);
+    out.push_str("</int></value>\n");
+}
+
+/// What `format!` makes of a number, without its detours: half of an answer about processes is numbers.
+fn write_decimal(number: i32, out: &mut String) {
+    const LONGEST: usize = 10;
+    let mut digits = [0_u8; LONGEST];
+    let mut left = number.unsigned_abs();
+    let mut length = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (left % 10) as u8;
+        left /= 10;
+        length += 1;
+        if left == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        out.push('-');
+    }
+    let digits = digits.get(LONGEST - length..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
 fn write_simple(tag: &str, text: &str, out: &mut String) {
@@ -134,16 +156,31 @@ fn write_escaped(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
+/// Which bytes need a closer look: the rest is copied as it is.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = !matches!(byte as u8, b'\t' | b'\n' | b'\r');
+        byte += 1;
+    }
+    special[b'&' as usize] = true;
+    special[b'<' as usize] = true;
+    special[b'>' as usize] = true;
+    // The first byte of U+FFFE and U+FFFF, among others.
+    special[0xef] = true;
+    special
+};
+
 /// Place and length in bytes of the first character that cannot stay, and what takes its place.
 fn next_special(text: &str) -> Option<(usize, usize, &'static str)> {
     let bytes = text.as_bytes();
-    bytes.iter().enumerate().find_map(|(at, byte)| match byte {
+    let is_special = |byte: &u8| SPECIAL.get(usize::from(*byte)).is_some_and(|special| *special);
+    bytes.iter().enumerate().filter(|(_, byte)| is_special(byte)).find_map(|(at, byte)| match byte {
         b'&' => Some((at, 1, "&amp;")),
         b'<' => Some((at, 1, "&lt;")),
         b'>' => Some((at, 1, "&gt;")),
-        b'\t' | b'\n' | b'\r' => None,
         0..=0x1f => Some((at, 1, REPLACEMENT)),
-        // U+FFFE and U+FFFF.
         0xef if matches!(bytes.get(at + 1..at + 3), Some([0xbf, 0xbe | 0xbf])) => Some((at, 3, REPLACEMENT)),
         _ => None,
     })
@@ -171,6 +208,18 @@ mod tests {
             out,
             "a&lt;b&gt;&amp;c\t\n\r\u{fffd}[0m\u{fffd}ü\u{fffd}\u{fffd}\u{7f}\u{ef00}\u{fffd}]]&gt;"
         );
+    }
+
+    #[test]
+    fn numbers_are_written_as_usual() {
+        let powers = (0..10).flat_map(|exponent| [10_i32.pow(exponent), 10_i32.pow(exponent) - 1]);
+        for number in
+            powers.flat_map(|number| [number, -number]).chain([i32::MIN, i32::MAX, 0, 1_234_567_890])
+        {
+            let mut out = String::new();
+            write_decimal(number, &mut out);
+            assert_eq!(out, number.to_string());
+        }
     }
 
     #[test]

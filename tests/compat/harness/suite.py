@@ -1,5 +1,6 @@
 """Collects the cases, runs them against the subjects, compares the transcripts and reports."""
 
+import argparse
 import collections
 import concurrent.futures
 import difflib
@@ -8,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import sys
 import tempfile
 import time
 import traceback
@@ -16,19 +18,19 @@ from .trial import Trial
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 
-Case = collections.namedtuple("Case", "name function differences")
+Case = collections.namedtuple("Case", "name function differences sides")
 Run = collections.namedtuple("Run", "transcript shown problem seconds")
 
 CASES = {}
 
 
-def case(function=None, *, differences=()):
-    """Makes a function a case. It names the wanted differences that it shows."""
+def case(function=None, *, differences=(), sides=("theirs", "ours")):
+    """Makes a function a case. It names the wanted differences that it shows, and the sides that can do it at all."""
 
     def add(function):
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         assert name not in CASES, name
-        CASES[name] = Case(name, function, tuple(differences))
+        CASES[name] = Case(name, function, tuple(differences), sides)
         return function
 
     return add(function) if function else add
@@ -85,14 +87,23 @@ def rewrite(lines, names, side, table):
     return lines
 
 
+def idle_differences(case, first, second, table):
+    """The differences that a case names and does not show: without their rules the transcripts are equal too."""
+    left, right = render(first.transcript), render(second.transcript)
+
+    def is_idle(name):
+        others = [other for other in case.differences if other != name]
+        return rewrite(left, others, "theirs", table) == rewrite(right, others, "ours", table)
+
+    return [name for name in case.differences if name not in first.shown and is_idle(name)]
+
+
 def compare(case, first, second, table):
     """Compares two runs; gives the problem as text, or None."""
+    idle = idle_differences(case, first, second, table)
+    if idle:
+        return f"the difference {idle[0]} does not show any more"
     left, right = render(first.transcript), render(second.transcript)
-    for name in case.differences:
-        others = [other for other in case.differences if other != name]
-        idle = rewrite(left, others, "theirs", table) == rewrite(right, others, "ours", table)
-        if name not in first.shown and idle:
-            return f"the difference {name} does not show any more"
     left = rewrite(left, case.differences, "theirs", table)
     right = rewrite(right, case.differences, "ours", table)
     if left == right:
@@ -117,6 +128,28 @@ def check_table(cases, table, top):
         if f"`{name}`" not in text
     ]
     return problems
+
+
+def run_sides(cases, subjects, verbose=False):
+    """Runs each side of each case at the same time; the sides must be equal. Gives (passed, failed names)."""
+    passed, failed = 0, []
+    with concurrent.futures.ThreadPoolExecutor(2 * len(cases) or 1) as pool:
+        futures = {
+            case.name: {
+                side: pool.submit(run_once, case, side, path)
+                for side, path in subjects.items()
+                if side in case.sides
+            }
+            for case in cases
+        }
+        for case in cases:
+            runs = {side: future.result() for side, future in futures[case.name].items()}
+            problems = [f"{side}: {run.problem}" for side, run in runs.items() if run.problem]
+            if not problems and len(runs) == 2:
+                problems = list(filter(None, [compare(case, runs["theirs"], runs["ours"], {})]))
+            passed, failed = (passed, [*failed, case.name]) if problems else (passed + 1, failed)
+            report(case, "\n".join(problems), runs, verbose)
+    return passed, failed
 
 
 def run_case(case, subjects, table, twice):
@@ -154,19 +187,61 @@ def run_all(cases, subjects, table, jobs, twice=False, verbose=False):
         for future in concurrent.futures.as_completed(futures):
             case = futures[future]
             problem, runs = future.result()
-            seconds = " ".join(f"{subject} {run.seconds:.1f}s" for subject, run in runs.items())
             if problem:
                 failed.append(case.name)
-                print(f"FAIL {case.name} ({seconds})\n{problem}\n", flush=True)
             else:
                 passed += 1
-                print(f"ok   {case.name} ({seconds})", flush=True)
-            if verbose:
-                for subject, run in runs.items():
-                    print(
-                        f"== {case.name}, {subject}\n" + "\n".join(render(run.transcript)) + "\n", flush=True
-                    )
+            report(case, problem, runs, verbose)
     return passed, sorted(failed)
+
+
+def report(case, problem, runs, verbose):
+    """Prints what became of a case."""
+    seconds = " ".join(f"{subject} {run.seconds:.1f}s" for subject, run in runs.items())
+    if problem:
+        print(f"FAIL {case.name} ({seconds})\n{problem}\n", flush=True)
+    else:
+        print(f"ok   {case.name} ({seconds})", flush=True)
+    if verbose:
+        for subject, run in runs.items():
+            print(f"== {case.name}, {subject}\n" + "\n".join(render(run.transcript)) + "\n", flush=True)
+
+
+def executables():
+    """The executables under test, by side, as the environment says."""
+    top = HERE.parent.parent
+    found = {
+        "theirs": os.environ.get("SUPERVISORD", str(top / ".build/oracle/bin/supervisord")),
+        "ours": os.environ.get("ONEVISOR", str(top / "target/release/onevisor")),
+    }
+    wanted = os.environ.get("UNDER_TEST", "both")
+    found = {side: os.path.abspath(path) for side, path in found.items() if wanted in (side, "both")}
+    for side, path in found.items():
+        if not os.access(path, os.X_OK):
+            sys.exit(f"{sys.argv[0]}: no executable for {side}: {path} (tests/run sets everything up)")
+    return found
+
+
+def main(words):
+    """Runs the cases that are loaded, or some of them, each side at the same time; gives the exit code."""
+    parser = argparse.ArgumentParser(description=words, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="WORD")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    cases = [
+        case
+        for name, case in CASES.items()
+        if not options.words or any(word in name for word in options.words)
+    ]
+    if options.list:
+        print("\n".join(case.name for case in cases))
+        return 0
+    began = time.monotonic()
+    passed, failed = run_sides(cases, executables(), options.verbose)
+    print(f"{len(cases)} cases, {time.monotonic() - began:.0f} s")
+    print(f"{passed} passed, {len(failed)} failed")
+    return 1 if failed or not passed else 0
 
 
 def jobs_by_default():

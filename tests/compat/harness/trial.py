@@ -1,5 +1,6 @@
 """One case running against one subject: its folder, its configuration, its transcript."""
 
+import json
 import os
 import pathlib
 import shlex
@@ -32,7 +33,7 @@ class Trial:
         for folder in ("tmp", "childlogs"):
             (self.root / folder).mkdir(mode=0o777)
             (self.root / folder).chmod(0o777)
-        for program in ("probe", "puppet"):
+        for program in ("probe", "puppet", "listener"):
             shutil.copy(PROGRAMS / program, self.root / program)
 
     # Files
@@ -80,8 +81,17 @@ class Trial:
         """A command line for `programs/puppet`: a child that does what the case tells it."""
         return shlex.join([sys.executable, "-I", "-S", f"{self.root}/puppet", str(self.root), name, *actions])
 
+    def listener(self, name, *answers):
+        """A command line for `programs/listener`: an event listener that answers as the case tells it."""
+        words = [sys.executable, "-I", "-S", f"{self.root}/listener", str(self.root), name, *answers]
+        return shlex.join(words).replace("%", "%%")
+
+    def heard(self, name):
+        """The events that a listener noted: (header tokens in their order, payload, its size in bytes)."""
+        return [json.loads(line) for line in read(self.root / f"{name}.heard").splitlines()]
+
     def tell(self, name, order):
-        """Gives a running puppet an order."""
+        """Gives a running puppet or listener an order."""
         with open(self.root / f"{name}.orders", "w", encoding="utf-8") as orders:
             orders.write(order + "\n")
 

@@ -1,5 +1,7 @@
 """Calls that change nothing: identity, introspection, wrong names, wrong parameters, bodies that are no calls."""
 
+import re
+
 from . import values
 from .control import program, puppet, scenario, start
 
@@ -73,11 +75,17 @@ def identity(t):
     control.end()
 
 
-@scenario
+# The facts in a method's help: types of parameters with their names, and the type of the result.
+FACTS = re.compile(r"@(?:param +\w+ +\w+|return +\w+)")
+
+
+@scenario(differences=["method-help-in-own-words"])
 def introspection(t):
     control = start(t, programs())
     for name in control.ask("system.listMethods"):
-        t.record(f"help of {name}", control.answer("system.methodHelp", name))
+        text = control.ask("system.methodHelp", name)
+        t.record(f"words of {name}", f"words: {' '.join(text.split())}")
+        t.record(f"facts of {name}", [" ".join(fact.split()) for fact in FACTS.findall(text)])
         t.record(f"signature of {name}", control.answer("system.methodSignature", name))
     for name in ("supervisor.nope", "nope.nope", "nope", "", "supervisor.", "system._x"):
         t.record(f"help of {name!r}", control.answer("system.methodHelp", name))
@@ -162,7 +170,7 @@ def bad_names(t):
     control.end()
 
 
-@scenario
+@scenario(differences=["undecodable-calls-refused"])
 def no_calls(t):
     control = start(t, programs())
     for name, body in {
@@ -180,11 +188,14 @@ def no_calls(t):
         b"</param></params></methodCall>",
         "a bad integer": b"<methodCall><methodName>supervisor.getProcessInfo</methodName><params><param><value>"
         b"<int>x</int></value></param></params></methodCall>",
+    }.items():
+        t.record(name, control.said(body))
+    for name, body in {
         "Latin-1": "<?xml version='1.0' encoding='iso-8859-1'?><methodCall><methodName>supervisor.getProcessInfo"
         "</methodName><params><param><value>ä</value></param></params></methodCall>".encode("latin-1"),
         "no UTF-8": b"<methodCall><methodName>\xff</methodName></methodCall>",
     }.items():
-        t.record(name, control.said(body))
+        t.differs("undecodable-calls-refused", name, control.said(body), ["closed"], ["HTTP/1.1 400 Bad Request"])
     text = values.call("supervisor.getState")
     for target in ("/RPC2/", "/RPC2x", "/RPC2?a=b", "/RPC2#x", "//RPC2", "/rpc2"):
         t.record(f"posted to {target}", control.said(text, target=target))

@@ -313,7 +313,7 @@ def stream_for_an_old_client(t):
 
         wait_for("the stream", comes_while_the_log_grows)
         t.record("head", http_lines(*connection.head()))
-        t.record("no chunks", connection.exactly(5).decode())
+        t.record("no chunks", set(connection.exactly(5)) <= set(b"yz"))
     control.end()
 
 

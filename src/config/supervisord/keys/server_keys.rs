@@ -43,6 +43,8 @@ pub mod server {
             "Name that clients must give", "user";
         PASSWORD = "password", Text, Nothing("everybody may connect"), Environment,
             "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hexadecimal", "123";
+        PROBE_PATHS = "probe_paths", Boolean, Text("false"), Environment,
+            "Answer the probes /livez, /healthz and /readyz without a password", "true";
         ALLOW_GET_ACTIONS = "allow_get_actions", Boolean, Text("false"), Environment,
             "Obey action links such as /?action=stopall, from any page that a browser opens",
             "false";

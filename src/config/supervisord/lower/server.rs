@@ -32,7 +32,8 @@ fn inet(context: &Context<'_>, section: &str) -> Option<Server> {
     let address = reader.typed(key, values::inet_address)?;
     let listen = Listen::Inet { host: address.host, port: address.port };
     let (allow_get_actions, hosts) = page(&reader);
-    Some(Server { section: section.to_owned(), listen, credentials, allow_get_actions, hosts })
+    let probe_paths = reader.boolean(&server::PROBE_PATHS);
+    Some(Server { section: section.to_owned(), listen, credentials, allow_get_actions, hosts, probe_paths })
 }
 
 /// What holds for the web page only.
@@ -62,8 +63,9 @@ fn unix(context: &Context<'_>, section: &str) -> Option<Server> {
     });
     let mode = mode.as_ref().map_or(0o700, super::reader::permissions);
     let (allow_get_actions, hosts) = page(&reader);
+    let probe_paths = reader.boolean(&server::PROBE_PATHS);
     let listen = Listen::Unix { path: path?, mode, owner };
-    Some(Server { section: section.to_owned(), listen, credentials, allow_get_actions, hosts })
+    Some(Server { section: section.to_owned(), listen, credentials, allow_get_actions, hosts, probe_paths })
 }
 
 /// Name and password: both or neither.
