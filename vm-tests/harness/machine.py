@@ -82,6 +82,7 @@ class Machine:
         """Waits for the end of the machine: the reason that QEMU gives."""
         self._qmp.wait_for('"SHUTDOWN"', seconds)
         self._process.wait(seconds)
+        self.console.wait_for_end(seconds)
         for line in self._qmp.text().splitlines():
             event = json.loads(line)
             if event.get("event") == "SHUTDOWN":

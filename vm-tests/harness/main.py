@@ -101,10 +101,11 @@ def run(path, executable, kernel):
             lab.check("the kernel did not panic", "Kernel panic" not in console)
         except Exception:  # A scenario that falls over has failed; the next one may not.
             lab.check("it went to its end", False, traceback.format_exc(limit=3))
-        if lab.machine:
-            if lab.failed:
-                print(f"---- console of {name}\n{lab.machine.console.text()}\n----")
-            lab.machine.close()
+        finally:
+            if lab.machine:
+                lab.machine.close()
+        if lab.machine and lab.failed:
+            print(f"---- console of {name}\n{lab.machine.console.text()}\n----")
     print(f"     {name}: {time.monotonic() - began:.1f} s")
     return lab.passed, lab.failed
 

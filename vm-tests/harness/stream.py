@@ -63,6 +63,10 @@ class Stream:
         self._seen = match.end()
         return [(group or b"").decode(errors="replace") for group in (match[0], *match.groups())], before
 
+    def wait_for_end(self, seconds):
+        """Waits until everything has come that ever will."""
+        self._wait("the end of the connection", lambda: self._closed, seconds)
+
     def _wait(self, what, condition, seconds):
         deadline = time.monotonic() + seconds
         with self._news:
