@@ -3,6 +3,7 @@
 
 pub mod exit_status;
 pub mod ids;
+pub mod machine_end;
 pub mod ring;
 pub mod signal;
 pub mod text;
@@ -10,6 +11,7 @@ pub mod time;
 
 pub use exit_status::ExitStatus;
 pub use ids::{Gid, Pid, ServiceId, Uid};
+pub use machine_end::MachineEnd;
 pub use ring::Ring;
 pub use signal::Signal;
 pub use time::{Mono, Now, Wall};

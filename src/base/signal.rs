@@ -59,6 +59,14 @@ impl Signal {
     pub const USR1: Signal = Signal(10);
     /// Asks supervisord to reopen its logs.
     pub const USR2: Signal = Signal(12);
+    /// Continues what was stopped.
+    pub const CONT: Signal = Signal(18);
+    /// SIGRTMIN+3 to +5: how podman, nspawn and systemd tell an init to halt, to power off, to reboot (`systemd(1)`).
+    pub const HALT: Signal = Signal(37);
+    /// See `HALT`.
+    pub const POWER_OFF: Signal = Signal(38);
+    /// See `HALT`.
+    pub const REBOOT: Signal = Signal(39);
     /// Termination, the default `stopsignal`.
     pub const TERM: Signal = Signal(15);
     /// Power failure; how LXC tells an init to halt.

@@ -110,7 +110,7 @@ fn as_json(diagnostic: &Diagnostic) -> Value {
 }
 
 /// All findings as a compiler would print them.
-fn text(found: &[&Diagnostic], world: &dyn World, colours: bool) -> String {
+pub(super) fn text(found: &[&Diagnostic], world: &dyn World, colours: bool) -> String {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     let mut files: HashMap<&str, Vec<String>> = HashMap::new();
     let mut out = String::new();

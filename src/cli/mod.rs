@@ -4,9 +4,11 @@ mod check;
 mod completions;
 mod demo;
 mod dump;
+mod init;
 mod link;
 mod options;
 mod pidproxy;
+mod power;
 mod run;
 mod sample;
 mod supervisorctl;
@@ -79,6 +81,21 @@ pub const JOBS: &[Job] = &[
         run: run::dumb_init,
     },
     Job {
+        name: "init",
+        about: "be PID 1: of a machine, boot it and end it; in a container, what supervisord -n does",
+        linked: false,
+        run: init::run,
+    },
+    Job { name: "poweroff", about: "end the machine and switch it off", linked: false, run: power::poweroff },
+    Job { name: "reboot", about: "end the machine and start it anew", linked: false, run: power::reboot },
+    Job { name: "halt", about: "end the machine and leave it on", linked: false, run: power::halt },
+    Job {
+        name: "shutdown",
+        about: "the same as poweroff, or with -r as reboot, with -H as halt",
+        linked: false,
+        run: power::shutdown,
+    },
+    Job {
         name: "check",
         about: "read configuration files and print every diagnostic",
         linked: false,
@@ -106,6 +123,9 @@ pub fn main() -> ExitCode {
     let rest: Vec<OsString> = words.collect();
     let name =
         Path::new(&called).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if let Some(status) = init::if_it_must_be(&name, &called, &rest) {
+        return status;
+    }
     if let Some(job) = JOBS.iter().find(|job| job.name == name) {
         return (job.run)(&Call { program: called.to_string_lossy().into_owned(), args: rest });
     }

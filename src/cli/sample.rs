@@ -3,7 +3,7 @@
 
 use crate::cli::{Call, emit, parse};
 use crate::config::supervisord::keys::{
-    CONTROL, DAEMON, Default, FASTCGI, GROUP, INCLUDE, INET_SERVER, Key, Kind, LISTENER, PROGRAM,
+    CONTROL, DAEMON, Default, FASTCGI, GROUP, INCLUDE, INET_SERVER, INIT, Key, Kind, LISTENER, PROGRAM,
     RPC_INTERFACE, Section, UNIX_SERVER,
 };
 use std::process::ExitCode;
@@ -123,6 +123,15 @@ const CHAPTERS: &[Chapter] = &[
         active: false,
         used: &[],
         introduction: &["A group holds several programs under one name."],
+    },
+    Chapter {
+        section: &INIT,
+        header: "init",
+        active: false,
+        used: &[],
+        introduction: &[
+            "Where this program is the init of a machine, it names it and can give a shell on its console.",
+        ],
     },
     Chapter {
         section: &INCLUDE,

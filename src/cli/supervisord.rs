@@ -44,13 +44,13 @@ fn start(program: &str, overrides: Overrides) -> ExitCode {
 }
 
 /// How a reload reads: the same flags and the file that was found the first time, wherever the daemon has gone since.
-fn again(mut request: Request, file: Option<String>) -> Loader {
+pub(super) fn again(mut request: Request, file: Option<String>) -> Loader {
     let absolute = file.and_then(|file| std::path::absolute(file).ok());
     request.overrides.config_file = absolute.map(|path| path.to_string_lossy().into_owned());
     Box::new(move || fresh(load(&Machine, &request)))
 }
 
-fn fresh(loaded: Loaded) -> Result<Fresh, String> {
+pub(super) fn fresh(loaded: Loaded) -> Result<Fresh, String> {
     match loaded.configuration {
         Some(configuration) => Ok(Fresh { configuration, notes: loaded.notes }),
         None => {

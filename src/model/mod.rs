@@ -5,6 +5,7 @@ pub mod configuration;
 pub mod exec;
 pub mod exit;
 pub mod group;
+pub mod init;
 pub mod logging;
 pub mod policy;
 pub mod server;
@@ -15,6 +16,7 @@ pub use configuration::Configuration;
 pub use exec::{CommandLine, Exec, Identity};
 pub use exit::{EndKind, ExitPolicy, ExitRule, ExitWhen, TerminationLog};
 pub use group::{EventPool, FastCgiSocket, Group, GroupKind, ResultHandler, SocketAddress};
+pub use init::InitSettings;
 pub use logging::{ChannelLog, ChildOutput, LogFile, LogFormat, OutputChannel, Showing};
 pub use policy::{AutoRestart, StartPolicy, StopPolicy};
 pub use server::{

@@ -5,8 +5,8 @@
 use crate::api::metrics::{Calls, Turns};
 use crate::api::{Log, Namespaces};
 use crate::base::text::reason;
-use crate::base::{Mono, Now, Pid, ServiceId, Signal, Wall};
-use crate::engine::{Engine, GroupView, Input, exit_status};
+use crate::base::{MachineEnd, Mono, Now, Pid, ServiceId, Signal, Wall};
+use crate::engine::{Engine, GroupView, Input, Mood, exit_status};
 use crate::model::{Configuration, Group, OutputChannel, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::console::Stream;
@@ -18,6 +18,7 @@ use crate::runtime::http::{HttpServer, Listener};
 use crate::runtime::launch::BaseEnvironment;
 use crate::runtime::pid_file::PidFile;
 use crate::runtime::program::Program;
+use crate::runtime::role::Role;
 use crate::runtime::timers::{RETRY_DELAY, Timer, Timers};
 use crate::runtime::token::Token;
 use crate::sys::clock::{self, LocalZone};
@@ -51,9 +52,20 @@ pub(super) const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub enum End {
     /// Everything is stopped for good; with which exit status the daemon ends.
-    Shutdown(u8),
+    Shutdown(Over),
     /// A restart with this configuration was asked for, and everything is stopped.
     Restart(Box<Fresh>),
+}
+
+/// How the daemon was ended for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Over {
+    /// The exit status of a daemon.
+    pub status: u8,
+    /// What a signal asked to become of the machine; the last one counts.
+    pub asked: Option<MachineEnd>,
+    /// It ended because of its own mistakes, and its programs may still run.
+    pub gave_up: bool,
 }
 
 /// What outlives one life of the daemon.
@@ -62,6 +74,8 @@ pub struct Remains {
     pub end: End,
     /// How a configuration is read anew.
     pub loader: Loader,
+    /// Whom it was.
+    pub role: Role,
     /// Signals keep being caught from one life to the next.
     pub signals: SignalInbox,
     /// The sockets of the HTTP servers; those that stay the same are never closed.
@@ -93,6 +107,9 @@ pub struct Daemon {
     pub(super) next: Option<Box<Fresh>>,
     /// Exit signals seen; the second one hurries.
     pub(super) exit_signals: u32,
+    /// What a signal asked to become of the machine.
+    pub(super) asked: Option<MachineEnd>,
+    pub(super) role: Role,
     /// Groups of the configuration that was read last.
     pub(super) available: Vec<Arc<Group>>,
     pub(super) namespaces: Namespaces,
@@ -137,6 +154,8 @@ pub struct Daemon {
 pub struct Parts {
     /// Its log.
     pub log: ActivityLog,
+    /// Whom the daemon is to those who send signals.
+    pub role: Role,
     /// How a configuration is read anew.
     pub loader: Loader,
     /// Signals, caught since before the first line was logged.
@@ -180,6 +199,8 @@ impl Daemon {
             loader: parts.loader,
             next: None,
             exit_signals: 0,
+            asked: None,
+            role: parts.role,
             available: Vec::new(),
             calls: Calls::default(),
             turns: Turns::default(),
@@ -212,6 +233,7 @@ impl Daemon {
     /// Starts the groups and supervises until everything is stopped on request.
     pub fn run(mut self, groups: Vec<Group>) -> Remains {
         memory::keep_some();
+        self.attend();
         self.put(Input::Boot(groups));
         self.settle();
         if let Some(manager) = &self.manager {
@@ -244,12 +266,15 @@ impl Daemon {
         if let Some(file) = self.pid_file.take() {
             file.remove();
         }
-        let end = self.next.map_or(End::Shutdown(status), End::Restart);
+        let end = self
+            .next
+            .map_or(End::Shutdown(Over { status, asked: self.asked, gave_up: self.gave_up }), End::Restart);
         let mut sockets = self.http.map(HttpServer::into_sockets).unwrap_or_default();
         sockets.append(&mut self.opened);
         Remains {
             end,
             loader: self.loader,
+            role: self.role,
             signals: self.signals.into_inner(),
             sockets,
             next_event: self.engine.next_event(),
@@ -409,6 +434,21 @@ impl Daemon {
         child_quit
     }
 
+    /// Lets the companion do what is due, unless everything is about to end.
+    pub(super) fn attend(&mut self) {
+        if self.engine.mood() == Mood::Shutdown {
+            return;
+        }
+        let Some(companion) = self.role.companion() else { return };
+        for line in companion.attend(clock::now().mono) {
+            self.log.warn(&line);
+        }
+        match self.role.companion().and_then(|companion| companion.next()) {
+            Some(at) => self.timers.arm(Timer::Companion, at),
+            None => self.timers.disarm(Timer::Companion),
+        }
+    }
+
     /// Deals with every timer that is due.
     fn ring(&mut self) {
         let now = clock::now().mono;
@@ -425,6 +465,7 @@ impl Daemon {
                 Timer::HttpSweep => self.serve(HttpServer::sweep),
                 // What is due is asked at the end of every turn.
                 Timer::JobDue => {}
+                Timer::Companion => self.attend(),
                 Timer::Figures => self.web.changed = true,
             }
             self.settle();

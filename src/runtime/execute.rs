@@ -4,7 +4,7 @@ use crate::api::view;
 use crate::base::text::reason;
 use crate::base::{Pid, ServiceId, Signal};
 use crate::engine::{Action, Event, Input, Note, SignalTarget, SpawnError};
-use crate::model::{ChannelLog, FastCgiSocket, OutputChannel};
+use crate::model::{ChannelLog, FastCgiSocket, LogLevel, OutputChannel};
 use crate::runtime::channel::Channel;
 use crate::runtime::console::Stream;
 use crate::runtime::daemon::Daemon;
@@ -229,6 +229,8 @@ impl Daemon {
     /// Reaps until no dead child is left. Ours are told to the engine; strangers, adopted as PID 1, are counted.
     pub(super) fn collect_deaths(&mut self) {
         let mut strangers = 0;
+        // The init of a machine meets nobody else all day long.
+        let level = if self.role.is_machine() { LogLevel::Debug } else { LogLevel::Info };
         loop {
             match wait::reap() {
                 Reaped::Nothing => break,
@@ -242,10 +244,16 @@ impl Daemon {
                     if let Some(id) = self.children.remove(&pid) {
                         self.last_words(id);
                         self.put(Input::Exited(id, status));
+                    } else if self
+                        .role
+                        .companion()
+                        .is_some_and(|companion| companion.ended(pid, clock::now().mono))
+                    {
+                        self.attend();
                     } else {
                         strangers += 1;
                         if strangers <= STRANGERS_TOLD {
-                            self.log.info(&format!("reaped unknown pid {pid} ({status})"));
+                            self.log.write(level, &format!("reaped unknown pid {pid} ({status})"));
                         }
                     }
                 }
@@ -254,7 +262,7 @@ impl Daemon {
         self.strangers += strangers;
         if strangers > STRANGERS_TOLD {
             let (more, all) = (strangers - STRANGERS_TOLD, self.strangers);
-            self.log.info(&format!("reaped {more} more unknown pids ({all} since the start)"));
+            self.log.write(level, &format!("reaped {more} more unknown pids ({all} since the start)"));
         }
     }
 }

@@ -1,19 +1,21 @@
 //! From a configuration to the running loop, in the order of the original (`supervisor/supervisord.py`, `main`): user,
 //! limits, log, old logs, background, pid file, loop; and once more after a restart.
 
-use crate::base::Uid;
 use crate::base::text::{python_repr, reason};
+use crate::base::{MachineEnd, Uid};
 use crate::model::{ActivityTarget, Configuration, Identity, LogLevel, Server, Settings};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::auto_logs;
 use crate::runtime::background;
-use crate::runtime::daemon::{Daemon, End, Parts, Remains};
+use crate::runtime::companion::Companion;
+use crate::runtime::daemon::{Daemon, End, Over, Parts, Remains};
 use crate::runtime::fastcgi::Sockets;
 use crate::runtime::fresh::{Fresh, Loader};
 use crate::runtime::http::Listener;
 use crate::runtime::leniency::Leniency;
 use crate::runtime::pid_file::PidFile;
-use crate::runtime::signals::CAUGHT;
+use crate::runtime::role::Role;
+use crate::runtime::signals::caught;
 use crate::runtime::strays;
 use crate::sys::daemonize::{self, ParentWaits};
 use crate::sys::limits::{self, Limit, Raised};
@@ -40,22 +42,54 @@ const RUNNING_AS_ROOT: &str = "Supervisor is running as root.  Privileges were n
 /// # Errors
 /// What keeps the daemon from starting.
 pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
+    lives(fresh, loader, Role::Service).map(|over| over.status)
+}
+
+/// How the daemon of a machine ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MachineOver {
+    /// Everything is stopped, and this is to become of the machine.
+    End(MachineEnd),
+    /// It made too many mistakes. Its programs may still run.
+    GaveUp,
+}
+
+/// Runs the daemon as the init of a machine until the machine is to end, and in which way. Where that was asked for by other
+/// means than a signal, as by `supervisorctl shutdown`, it is to be switched off.
+///
+/// # Errors
+/// What keeps the daemon from starting, the first time or after a restart; nothing is running then.
+pub fn supervise_machine(
+    fresh: Fresh,
+    loader: Loader,
+    companion: Box<dyn Companion>,
+) -> Result<MachineOver, StartError> {
+    let over = lives(fresh, loader, Role::Machine(companion))?;
+    Ok(match over.gave_up {
+        true => MachineOver::GaveUp,
+        false => MachineOver::End(over.asked.unwrap_or(MachineEnd::PowerOff)),
+    })
+}
+
+fn lives(fresh: Fresh, loader: Loader, role: Role) -> Result<Over, StartError> {
     daemonize::fill_standard_descriptors();
     signals::ignore_write_signals();
     signals::unblock_all();
-    let signals = SignalInbox::new(&CAUGHT)
+    let signals = SignalInbox::new(&caught(&role))
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
-    let mut life = one_life(fresh, loader, signals, Vec::new(), None)?;
-    while let Some(Remains { end, loader, signals, sockets, next_event }) = life {
+    let mut life = one_life(fresh, loader, role, signals, Vec::new(), None)?;
+    while let Some(Remains { end, loader, role, signals, sockets, next_event }) = life {
         match end {
-            End::Restart(next) => life = one_life(*next, loader, signals, sockets, Some(next_event))?,
-            End::Shutdown(status) => {
+            End::Restart(next) => {
+                life = one_life(*next, loader, role, signals, sockets, Some(next_event))?;
+            }
+            End::Shutdown(over) => {
                 sockets.iter().for_each(|(_, listener)| listener.remove_file());
-                return Ok(status);
+                return Ok(over);
             }
         }
     }
-    Ok(0)
+    Ok(Over { status: 0, asked: None, gave_up: false })
 }
 
 /// From start to stop. `None` in the parent of a background daemon. `next_event` is what the life before left of its numbers;
@@ -63,6 +97,7 @@ pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
 fn one_life(
     fresh: Fresh,
     loader: Loader,
+    mut role: Role,
     signals: SignalInbox,
     sockets: Vec<(Server, Listener)>,
     next_event: Option<u64>,
@@ -73,8 +108,13 @@ fn one_life(
     // The end of the first process is the end of everything: it has nowhere to go to the background.
     configuration.settings.nodaemon |= surroundings::is_first_process();
     let settings = &configuration.settings;
-    let identity = take_identity(settings.identity.as_ref(), &mut notes);
-    leniency.without(identity, &mut notes)?;
+    if !role.is_machine() {
+        let identity = take_identity(settings.identity.as_ref(), &mut notes);
+        leniency.without(identity, &mut notes)?;
+    } else if settings.identity.is_some() {
+        let line = "user= of [supervisord] is ignored: the init of a machine stays root";
+        notes.push((LogLevel::Warn, line.to_owned()));
+    }
     if first {
         raise_limits(settings, leniency, &mut notes)?;
     }
@@ -98,10 +138,13 @@ fn one_life(
             None => return Ok(None),
         }
     }
+    if let Some(companion) = role.companion() {
+        companion.configure(&configuration.init);
+    }
     strays::adopt();
     let pid_file = write_pid_file(settings, &mut log);
     let next_event = next_event.unwrap_or(0);
-    let parts = Parts { log, loader, signals, pid_file, sockets, fastcgi, next_event };
+    let parts = Parts { log, role, loader, signals, pid_file, sockets, fastcgi, next_event };
     let (daemon, groups) = Daemon::new(configuration, parts)
         .map_err(|error| StartError(format!("cannot start: {error}", error = reason(&error))))?;
     parent.into_iter().for_each(ParentWaits::release);

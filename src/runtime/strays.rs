@@ -25,7 +25,8 @@ pub(super) fn adopt() {
 impl Daemon {
     /// Ends what is left, if that is our concern.
     pub(super) fn stop_strays(&mut self, waiting: &mut Waiting, ready: &mut Vec<Ready>) {
-        if !(surroundings::is_first_process() || surroundings::is_container()) {
+        // The init of a machine has more to stop, and does so itself.
+        if self.role.is_machine() || !(surroundings::is_first_process() || surroundings::is_container()) {
             return;
         }
         self.collect_deaths();

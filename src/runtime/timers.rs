@@ -30,6 +30,8 @@ pub enum Timer {
     HttpSweep,
     /// A call that is not answered yet wants to be asked again.
     JobDue,
+    /// The companion wants to be called.
+    Companion,
     /// Figures for who watches the web page are due.
     Figures,
 }

@@ -42,6 +42,22 @@ pub fn send(pid: Pid, signal: Signal, reach: Reach) -> Sent {
     }
 }
 
+/// Does something in a process of its own, which then ends.
+///
+/// # Errors
+/// Those of `fork(2)`.
+pub fn aside(work: impl FnOnce()) -> std::io::Result<Pid> {
+    // SAFETY: the process has one thread, so the child may do whatever it likes.
+    match unsafe { nix::unistd::fork() }? {
+        nix::unistd::ForkResult::Parent { child } => Ok(Pid(child.as_raw())),
+        nix::unistd::ForkResult::Child => {
+            work();
+            // SAFETY: _exit ends this process without running anything of the parent's.
+            unsafe { libc::_exit(0) }
+        }
+    }
+}
+
 /// Our own process id.
 #[must_use]
 pub fn own_pid() -> Pid {

@@ -1,13 +1,10 @@
-//! Where we run: as the first process, and in a container or not. Looks at what container engines leave for that purpose.
+//! Where we run: as the first process, and in a container or not.
 
 use crate::base::Pid;
 use crate::sys::process;
-use std::path::Path;
 
-/// Files that podman, Docker and systemd-nspawn put into a container.
-const MARKS: [&str; 3] = ["/run/.containerenv", "/.dockerenv", "/run/systemd/container"];
-
-/// Variables that container engines set: podman, LXC and systemd-nspawn the first, Kubernetes the second.
+/// Variables that container engines give to the process that they start: podman, LXC and systemd-nspawn the first, Kubernetes the
+/// second. Files such as `/.dockerenv` say only that somebody above us may be in a container, not that all that runs here is ours.
 const VARIABLES: [&str; 2] = ["container", "KUBERNETES_SERVICE_HOST"];
 
 /// Whether this is the first process of its pid namespace.
@@ -16,9 +13,8 @@ pub fn is_first_process() -> bool {
     process::own_pid() == Pid(1)
 }
 
-/// Whether a container engine says that this is a container.
+/// Whether a container engine has told us that this is its container.
 #[must_use]
 pub fn is_container() -> bool {
-    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    VARIABLES.iter().any(is_set) || MARKS.iter().any(|mark| Path::new(mark).exists())
+    VARIABLES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

@@ -3,7 +3,7 @@
 
 use crate::config::supervisord::command_line::Overrides;
 use crate::config::supervisord::facts::Facts;
-use crate::config::supervisord::lower::{Context, advice, control, daemon, group, plugin, server};
+use crate::config::supervisord::lower::{Context, advice, control, daemon, group, init, plugin, server};
 use crate::config::supervisord::python::{absolute, dirname, join};
 use crate::config::supervisord::report::Report;
 use crate::config::supervisord::source::{self, Source, Surroundings};
@@ -239,8 +239,9 @@ impl Lowering<'_> {
         if request.advise {
             advice::settings(&context, &settings);
         }
+        let init = init::settings(&context);
         let supervisorctl = self.control(&context);
-        Configuration { settings, groups, servers, rpc_interfaces, supervisorctl }
+        Configuration { settings, init, groups, servers, rpc_interfaces, supervisorctl }
     }
 
     /// What the file says to supervisorctl. What is wrong there does not concern the daemon, so it is a warning.

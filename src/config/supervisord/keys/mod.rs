@@ -4,12 +4,14 @@
 
 mod control_keys;
 mod daemon_keys;
+mod init_keys;
 mod nearest;
 mod program_keys;
 mod server_keys;
 
 pub use control_keys::{CONTROL, PLUGIN, control, plugin};
 pub use daemon_keys::{DAEMON, INCLUDE, daemon, include};
+pub use init_keys::{INIT, init};
 pub use nearest::nearest;
 pub use program_keys::{FASTCGI, GROUP, LISTENER, PROGRAM, fastcgi, group, listener, program};
 pub use server_keys::{
@@ -87,6 +89,10 @@ pub enum Kind {
     FromFiles,
     /// File patterns between spaces.
     Patterns,
+    /// The name of a machine.
+    HostName,
+    /// Whether there is a shell, and which.
+    Shell,
     /// A Python path, `package.module:function`.
     Callable,
 }
@@ -130,6 +136,8 @@ impl Kind {
             Kind::EnvDirs => "folders between commas",
             Kind::FromFiles => "true, false or names between commas",
             Kind::Patterns => "file patterns between spaces",
+            Kind::HostName => "host name",
+            Kind::Shell => "yes, no or a command line",
             Kind::Callable => "package.module:function",
         }
     }
@@ -233,6 +241,7 @@ pub const SECTIONS: &[&Section] = &[
     &FASTCGI,
     &RPC_INTERFACE,
     &PLUGIN,
+    &INIT,
 ];
 
 impl Section {

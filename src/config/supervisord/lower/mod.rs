@@ -6,6 +6,7 @@ pub(crate) mod control;
 pub(crate) mod daemon;
 pub(crate) mod fastcgi;
 pub(crate) mod group;
+pub(crate) mod init;
 pub(crate) mod listener;
 pub(crate) mod plugin;
 pub(crate) mod program;

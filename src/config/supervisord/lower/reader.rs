@@ -239,6 +239,8 @@ fn expected(kind: Kind) -> Option<&'static str> {
         }
         Kind::OptionalFile => "a file in a folder that exists, or none",
         Kind::Name => "a name without space, colon and slash",
+        Kind::HostName => "1 to 64 letters, digits, hyphens and dots, such as web-1.example.com",
+        Kind::Shell => "yes for /bin/sh, no, or a command such as /bin/login -f root",
         Kind::Hosts => "host names without scheme, port and path, such as status.example.com, or *",
         Kind::ChildOutput => "none, raw, prefix or json",
         Kind::LogFormat => "text or json",

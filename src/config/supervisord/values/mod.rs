@@ -4,6 +4,7 @@
 pub mod account;
 pub mod choice;
 pub mod ending;
+pub mod init;
 pub mod list;
 pub mod network;
 pub mod number;
@@ -12,6 +13,7 @@ pub mod path;
 pub use account::{identity, owner};
 pub use choice::{auto_restart, boolean, child_output, log_format, log_level, signal};
 pub use ending::{exit_rules, exit_when};
+pub use init::{console_shell, host_name};
 pub use list::{exit_codes, list_of_strings, name};
 pub use network::{Address, fastcgi_address, hosts, inet_address, url};
 pub use number::{Integer, byte_size, integer, octal};
