@@ -42,9 +42,9 @@ const RUNNING_AS_ROOT: &str = "Supervisor is running as root.  Privileges were n
 pub fn supervise(fresh: Fresh, loader: Loader) -> Result<u8, StartError> {
     daemonize::fill_standard_descriptors();
     signals::ignore_write_signals();
-    signals::unblock_all();
     let signals = SignalInbox::new(&CAUGHT)
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
+    signals::unblock_all();
     let mut life = one_life(fresh, loader, signals, Vec::new(), None)?;
     while let Some(Remains { end, loader, signals, sockets, next_event }) = life {
         match end {
