@@ -245,7 +245,8 @@ impl Daemon {
                     } else {
                         strangers += 1;
                         if strangers <= STRANGERS_TOLD {
-                            self.log.info(&format!("reaped unknown pid {pid} ({status})"));
+                            self.log
+                                .write(self.strangers_level, &format!("reaped unknown pid {pid} ({status})"));
                         }
                     }
                 }
@@ -254,7 +255,10 @@ impl Daemon {
         self.strangers += strangers;
         if strangers > STRANGERS_TOLD {
             let (more, all) = (strangers - STRANGERS_TOLD, self.strangers);
-            self.log.info(&format!("reaped {more} more unknown pids ({all} since the start)"));
+            self.log.write(
+                self.strangers_level,
+                &format!("reaped {more} more unknown pids ({all} since the start)"),
+            );
         }
     }
 }
