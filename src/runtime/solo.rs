@@ -6,7 +6,7 @@
 use crate::base::{ExitStatus, Mono, Pid, Signal};
 use crate::sys::process::{self, Reach, Sent};
 use crate::sys::solo::{self, Seen, SignalQueue, Start};
-use crate::sys::{clock, family};
+use crate::sys::{clock, family, memory};
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::io;
@@ -43,6 +43,9 @@ pub struct Solo {
 const ENDING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
 const CONT: Signal = Signal(18);
 
+/// A command that is still there after this long will stay for a while.
+const SHORT_LIFE: Duration = Duration::from_millis(100);
+
 /// Runs the command to its end.
 ///
 /// # Errors
@@ -62,7 +65,7 @@ pub fn run(solo: &Solo) -> io::Result<u8> {
     let passed_to_us = std::env::var("LISTEN_PID").is_ok_and(|pid| pid == process::own_pid().to_string());
     let start = Start { argv: &solo.argv, session: solo.session, listen: passed_to_us };
     let child = solo::spawn(&start, &signals)?;
-    let mut life = Life { solo, signals, child, is_init, killed_at: None, status: None };
+    let mut life = Life { solo, signals, child, is_init, killed_at: None, at_rest: false, status: None };
     life.until_the_end();
     life.after_the_end();
     let status = life.status.unwrap_or(ExitStatus::Exited(1));
@@ -85,6 +88,8 @@ struct Life<'a> {
     is_init: bool,
     /// When patience with the command is over.
     killed_at: Option<Mono>,
+    /// What only the start needed has been given back.
+    at_rest: bool,
     status: Option<ExitStatus>,
 }
 
@@ -92,7 +97,8 @@ impl Life<'_> {
     fn until_the_end(&mut self) {
         while self.status.is_none() {
             match self.signals.next(self.patience()) {
-                None => self.kill(),
+                None if self.killed_at.is_some() => self.kill(),
+                None => self.rest(),
                 Some(Signal::CHLD) => self.look_around(),
                 Some(signal) => self.pass_on(signal),
             }
@@ -100,7 +106,14 @@ impl Life<'_> {
     }
 
     fn patience(&self) -> Option<Duration> {
-        self.killed_at.map(|at| at.since(clock::now().mono))
+        let left = self.killed_at.map(|at| at.since(clock::now().mono));
+        left.or_else(|| (!self.at_rest).then_some(SHORT_LIFE))
+    }
+
+    /// From here on there is rarely anything to do; most of the executable need not be in memory.
+    fn rest(&mut self) {
+        self.at_rest = true;
+        memory::release_code();
     }
 
     fn kill(&mut self) {

@@ -29,8 +29,8 @@ pub fn trim() {
     release_code();
 }
 
-/// Unmaps the resident pages of the segments that are never written: code and constants.
-fn release_code() {
+/// Unmaps the resident pages of the segments that are never written: code and constants. What is needed again comes back.
+pub fn release_code() {
     let page = page_size();
     for (start, end) in read_only_segments() {
         let (start, end) = (start.next_multiple_of(page), end / page * page);
