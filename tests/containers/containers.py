@@ -112,7 +112,7 @@ class World:
     def folder(self):
         """A new folder that everybody may write to: a case's /shared."""
         self.count += 1
-        folder = self.work / f"shared-{self.count}"
+        folder = self.work / f"place-{self.count}"
         folder.mkdir()
         folder.chmod(0o777)
         return folder

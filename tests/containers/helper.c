@@ -9,6 +9,7 @@
 //   forks COUNT        has up to COUNT children that sleep until it is killed; prints "forked N, then REASON"
 //   flood              writes lines to its output for ever
 //   sleep              sleeps for ever
+//   true               does nothing
 //   child COMMAND…     leaves a zombie-to-be behind and executes the command in its place
 //   fds                prints the numbers of its open descriptors
 
@@ -174,6 +175,7 @@ int main(int count, char **words) {
     if (!strcmp(what, "child")) return child(words + 2);
     if (!strcmp(what, "fds")) return fds();
     if (!strcmp(what, "sleep")) sleep_for_ever();
+    if (!strcmp(what, "true")) return 0;
     fprintf(stderr, "helper: what is '%s'?\n", what);
     return 2;
 }
