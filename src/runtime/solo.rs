@@ -6,7 +6,7 @@
 use crate::base::{ExitStatus, Mono, Pid, Signal};
 use crate::sys::process::{self, Reach, Sent};
 use crate::sys::solo::{self, Seen, SignalQueue, Start};
-use crate::sys::{clock, family, memory};
+use crate::sys::{clock, family};
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::io;
@@ -43,8 +43,8 @@ pub struct Solo {
 const ENDING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
 const CONT: Signal = Signal(18);
 
-/// A command that is still there after this long will stay for a while.
-const SHORT_LIFE: Duration = Duration::from_millis(100);
+/// When for this long nothing has happened, nothing will happen for a while.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// Runs the command to its end.
 ///
@@ -65,7 +65,7 @@ pub fn run(solo: &Solo) -> io::Result<u8> {
     let passed_to_us = std::env::var("LISTEN_PID").is_ok_and(|pid| pid == process::own_pid().to_string());
     let start = Start { argv: &solo.argv, session: solo.session, listen: passed_to_us };
     let child = solo::spawn(&start, &signals)?;
-    let mut life = Life { solo, signals, child, is_init, killed_at: None, at_rest: false, status: None };
+    let mut life = Life { solo, signals, child, is_init, killed_at: None, status: None };
     life.until_the_end();
     life.after_the_end();
     let status = life.status.unwrap_or(ExitStatus::Exited(1));
@@ -88,32 +88,26 @@ struct Life<'a> {
     is_init: bool,
     /// When patience with the command is over.
     killed_at: Option<Mono>,
-    /// What only the start needed has been given back.
-    at_rest: bool,
     status: Option<ExitStatus>,
 }
 
 impl Life<'_> {
     fn until_the_end(&mut self) {
         while self.status.is_none() {
-            match self.signals.next(self.patience()) {
-                None if self.killed_at.is_some() => self.kill(),
-                None => self.rest(),
+            match self.next() {
+                None => self.kill(),
                 Some(Signal::CHLD) => self.look_around(),
                 Some(signal) => self.pass_on(signal),
             }
         }
     }
 
-    fn patience(&self) -> Option<Duration> {
-        let left = self.killed_at.map(|at| at.since(clock::now().mono));
-        left.or_else(|| (!self.at_rest).then_some(SHORT_LIFE))
-    }
-
-    /// From here on there is rarely anything to do; most of the executable need not be in memory.
-    fn rest(&mut self) {
-        self.at_rest = true;
-        memory::release_code();
+    /// The next signal; `None` when patience with the command is over.
+    fn next(&self) -> Option<Signal> {
+        match self.killed_at {
+            Some(at) => self.signals.next(Some(at.since(clock::now().mono))),
+            None => Some(self.signals.next(Some(QUIET)).unwrap_or_else(|| self.signals.next_at_rest())),
+        }
     }
 
     fn kill(&mut self) {

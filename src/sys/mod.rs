@@ -19,6 +19,7 @@ pub mod poller;
 pub mod process;
 pub mod procfs;
 pub mod random;
+mod rest;
 pub mod signals;
 pub mod solo;
 pub mod spawn;

@@ -2,6 +2,7 @@
 //! and everybody else's orphans.
 
 use crate::base::{ExitStatus, Pid, Signal};
+use crate::sys::rest;
 use nix::errno::Errno;
 use nix::libc;
 use nix::unistd::{ForkResult, fork, getpgrp, getpid, setpgid, setsid};
@@ -61,6 +62,12 @@ impl SignalQueue {
                 Err(_) => {}
             }
         }
+    }
+
+    /// Waits for the next signal, however long that takes, and keeps next to nothing in memory meanwhile.
+    #[must_use]
+    pub fn next_at_rest(&self) -> Signal {
+        rest::wait(ALL)
     }
 }
 
