@@ -48,7 +48,8 @@ pub(super) fn unwritten() -> Vec<(usize, usize)> {
     read_only_segments().into_iter().filter_map(whole).collect()
 }
 
-fn page_size() -> usize {
+/// The bytes of a page.
+pub(super) fn page_size() -> usize {
     const USUAL: usize = 4096;
     // SAFETY: sysconf takes an integer and answers one.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(USUAL).max(USUAL)

@@ -1,6 +1,6 @@
-//! Waiting for a signal with as little memory as possible: while it lasts, no page of this executable is mapped but those around
-//! one function, and what was written to. Must not call anything between unmapping and waiting: each function that is called
-//! brings its own neighbourhood back.
+//! Waiting for a signal with as little memory as possible: while it lasts, no page of this executable is mapped but those of one
+//! function, and what was written to. Must not call anything between unmapping and waiting: each function that is called brings its
+//! own neighbourhood back.
 
 use super::memory;
 use crate::base::Signal;
@@ -11,6 +11,7 @@ use nix::libc;
 #[inline(never)]
 pub(super) fn wait(set: u64) -> Signal {
     let ranges = memory::unwritten();
+    stand_alone(wait as *const () as usize);
     loop {
         for (start, length) in &ranges {
             // SAFETY: the range lies inside a segment of this executable that is mapped from its file without write permission
@@ -26,6 +27,15 @@ pub(super) fn wait(set: u64) -> Signal {
             return Signal(number);
         }
     }
+}
+
+/// Makes the pages of this function, which has less than one, a mapping of their own: the kernel brings the neighbourhood of a
+/// page back with it, but not beyond the mapping.
+fn stand_alone(function: usize) {
+    let page = memory::page_size();
+    let start = function / page * page;
+    // SAFETY: advice about how pages will be read changes nothing of what is in them.
+    unsafe { libc::madvise(start as *mut libc::c_void, 2 * page, libc::MADV_RANDOM) };
 }
 
 /// A system call in place: the C library's function would be a call.
