@@ -74,6 +74,7 @@ pub const JOBS: &[Job] = &[
     },
     Job { name: "tini", about: "the same, with tini's options", linked: false, run: run::tini },
     Job { name: "docker-init", about: "the same, with tini's options", linked: false, run: run::tini },
+    Job { name: "podman-init", about: "the same, with tini's options", linked: false, run: run::tini },
     Job {
         name: "dumb-init",
         about: "the same, with dumb-init's options",

@@ -6,10 +6,15 @@ use crate::config::supervisord::{
     Arguments, Loaded, Overrides, Request, command_line, explanation, first_error, load, usage_error,
 };
 use crate::runtime::{Fresh, Loader, Machine, supervise};
+use crate::sys::{signals, surroundings};
 use std::process::ExitCode;
 
 /// Runs the job.
 pub(super) fn run(call: &Call) -> ExitCode {
+    if surroundings::is_first_process() {
+        // A container may be stopped before its configuration is read.
+        signals::hold_all();
+    }
     let words: Vec<String> = call.args.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     match command_line::parse(&Machine, &call.program, &words) {
         Arguments::Print(text) => {

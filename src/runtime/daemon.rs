@@ -7,7 +7,7 @@ use crate::api::{Log, Namespaces};
 use crate::base::text::reason;
 use crate::base::{MachineEnd, Mono, Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::{Engine, GroupView, Input, Mood, exit_status};
-use crate::model::{Configuration, Group, OutputChannel, Server, Settings, server_url};
+use crate::model::{Configuration, Group, LogLevel, OutputChannel, Server, Settings, server_url};
 use crate::runtime::activity_log::ActivityLog;
 use crate::runtime::console::Stream;
 use crate::runtime::fastcgi::Sockets;
@@ -28,7 +28,7 @@ use crate::sys::signals::SignalInbox;
 use crate::sys::spawn::Spawner;
 use crate::sys::syslog::SystemLog;
 use crate::sys::timer::{AlarmClock, WallAlarm};
-use crate::sys::{limits, memory, process};
+use crate::sys::{limits, memory, process, surroundings};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -41,8 +41,12 @@ const READ_SIZE: usize = 64 * 1024;
 /// The exit status of a daemon that gave up (`EX_SOFTWARE` of sysexits.h).
 const INTERNAL_ERROR: u8 = 70;
 
-/// Nobody wakes up so much too late because of load alone.
-const STANDSTILL: Duration = Duration::from_secs(5);
+/// Who wakes up so much too late did not do so because of load alone; and if it was load, processes had too little of it too.
+const STANDSTILL: Duration = Duration::from_secs(1);
+
+/// The longest sleep while a process has its time to end: after a pause of the whole container the last of these sleeps was too long, however
+/// far away the deadline was.
+const WATCHFUL: Duration = Duration::from_secs(1);
 
 /// How long clients are served in one turn. Who comes too late is still ready in the next, which begins with signals, deaths and
 /// deadlines.
@@ -97,6 +101,8 @@ pub struct Daemon {
     pub(super) children: HashMap<Pid, ServiceId>,
     /// Children that are not ours, reaped since the start.
     pub(super) strangers: u64,
+    /// How loudly they are told of: in a container they are what health checks leave, again and again.
+    pub(super) strangers_level: LogLevel,
     pub(super) timers: Timers,
     pub(super) poller: Poller,
     pub(super) spawner: Spawner,
@@ -191,6 +197,7 @@ impl Daemon {
             programs: HashMap::new(),
             children: HashMap::new(),
             strangers: 0,
+            strangers_level: if surroundings::is_container() { LogLevel::Debug } else { LogLevel::Info },
             timers: Timers::default(),
             poller,
             spawner,
@@ -296,24 +303,25 @@ impl Daemon {
         self.watch_activity_log();
         self.watch_console();
         self.rest();
-        if let Err(error) = self.alarm.get_mut().set(self.timers.next()) {
+        let asleep = clock::now().mono;
+        let due = self.timers.next_watchful(asleep + WATCHFUL);
+        if let Err(error) = self.alarm.get_mut().set(due) {
             self.log.critical(&format!("cannot set the alarm clock: {error}", error = reason(&error)));
         }
-        let asleep = clock::now().mono;
         if let Err(error) = self.poller.wait(waiting, false, ready) {
             self.log.critical(&format!("cannot wait for events: {error}", error = reason(&error)));
             return;
         }
         let began = clock::now().mono;
-        self.mind_standstill(asleep, began);
+        self.mind_standstill(asleep, due, began);
         self.deal_with(ready);
         self.turns.record(clock::now().mono.since(began));
     }
 
     /// After a pause of the whole container, or a suspend of the machine, no deadline has been fair: none of the processes that
     /// were waited for had the time.
-    fn mind_standstill(&mut self, asleep: Mono, awake: Mono) {
-        let Some(due) = self.timers.next().filter(|due| *due > asleep) else { return };
+    fn mind_standstill(&mut self, asleep: Mono, due: Option<Mono>, awake: Mono) {
+        let Some(due) = due.filter(|due| *due > asleep) else { return };
         if awake.since(due) >= STANDSTILL {
             // The part of it that was an ordinary wait is given once more.
             let asleep = awake.since(asleep);

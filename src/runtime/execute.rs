@@ -229,8 +229,8 @@ impl Daemon {
     /// Reaps until no dead child is left. Ours are told to the engine; strangers, adopted as PID 1, are counted.
     pub(super) fn collect_deaths(&mut self) {
         let mut strangers = 0;
-        // The init of a machine meets nobody else all day long.
-        let level = if self.role.is_machine() { LogLevel::Debug } else { LogLevel::Info };
+        // The init of a machine, and that of a container with its health checks, meet nobody else all day long.
+        let level = if self.role.is_machine() { LogLevel::Debug } else { self.strangers_level };
         loop {
             match wait::reap() {
                 Reaped::Nothing => break,

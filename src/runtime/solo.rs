@@ -43,6 +43,9 @@ pub struct Solo {
 const ENDING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
 const CONT: Signal = Signal(18);
 
+/// When for this long nothing has happened, nothing will happen for a while.
+const QUIET: Duration = Duration::from_millis(100);
+
 /// Runs the command to its end.
 ///
 /// # Errors
@@ -91,7 +94,7 @@ struct Life<'a> {
 impl Life<'_> {
     fn until_the_end(&mut self) {
         while self.status.is_none() {
-            match self.signals.next(self.patience()) {
+            match self.next() {
                 None => self.kill(),
                 Some(Signal::CHLD) => self.look_around(),
                 Some(signal) => self.pass_on(signal),
@@ -99,8 +102,12 @@ impl Life<'_> {
         }
     }
 
-    fn patience(&self) -> Option<Duration> {
-        self.killed_at.map(|at| at.since(clock::now().mono))
+    /// The next signal; `None` when patience with the command is over.
+    fn next(&self) -> Option<Signal> {
+        match self.killed_at {
+            Some(at) => self.signals.next(Some(at.since(clock::now().mono))),
+            None => Some(self.signals.next(Some(QUIET)).unwrap_or_else(|| self.signals.next_at_rest())),
+        }
     }
 
     fn kill(&mut self) {

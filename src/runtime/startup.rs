@@ -74,9 +74,9 @@ pub fn supervise_machine(
 fn lives(fresh: Fresh, loader: Loader, role: Role) -> Result<Over, StartError> {
     daemonize::fill_standard_descriptors();
     signals::ignore_write_signals();
-    signals::unblock_all();
     let signals = SignalInbox::new(&caught(&role))
         .map_err(|error| StartError(format!("cannot catch signals: {error}", error = reason(&error))))?;
+    signals::unblock_all();
     let mut life = one_life(fresh, loader, role, signals, Vec::new(), None)?;
     while let Some(Remains { end, loader, role, signals, sockets, next_event }) = life {
         match end {

@@ -72,6 +72,16 @@ impl Timers {
         self.order = self.armed.iter().map(|(timer, at)| (*at, *timer)).collect();
     }
 
+    /// The same; but while a process has its time to end, no later than `latest`.
+    #[must_use]
+    pub fn next_watchful(&self, latest: Mono) -> Option<Mono> {
+        let gives_time = |timer: &Timer| {
+            matches!(timer, Timer::Engine(engine::Timer::Kill(_) | engine::Timer::ShutdownTimeout))
+        };
+        let next = self.next()?;
+        Some(if next > latest && self.armed.keys().any(gives_time) { latest } else { next })
+    }
+
     /// When this one is due, if it is armed.
     #[must_use]
     pub fn when(&self, timer: Timer) -> Option<Mono> {
@@ -117,6 +127,11 @@ mod tests {
         timers.arm(first, at(1));
         timers.disarm(first);
         assert_eq!((timers.next(), timers.is_armed(first)), (None, false));
+        timers.arm(second, at(5));
+        assert_eq!(timers.next_watchful(at(3)), Some(at(5)));
+        timers.arm(first, at(9));
+        assert_eq!(timers.next_watchful(at(3)), Some(at(3)));
+        assert_eq!(timers.next_watchful(at(6)), Some(at(5)));
         timers.arm(first, at(1));
         timers.arm(second, at(2));
         timers.postpone(Duration::from_secs(10));

@@ -31,18 +31,25 @@ pub fn trim() {
 
 /// Unmaps the resident pages of the segments that are never written: code and constants.
 fn release_code() {
-    let page = page_size();
-    for (start, end) in read_only_segments() {
-        let (start, end) = (start.next_multiple_of(page), end / page * page);
-        if start < end {
-            // SAFETY: the range lies inside a segment of this executable that is mapped from its file without write
-            // permission from the start, so its pages equal the file's and are read again when touched.
-            unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED) };
-        }
+    for (start, length) in unwritten() {
+        // SAFETY: the range lies inside a segment of this executable that is mapped from its file without write
+        // permission from the start, so its pages equal the file's and are read again when touched.
+        unsafe { libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED) };
     }
 }
 
-fn page_size() -> usize {
+/// The whole pages of this executable that are never written: where they start, and how many bytes they are.
+pub(super) fn unwritten() -> Vec<(usize, usize)> {
+    let page = page_size();
+    let whole = |(start, end): (usize, usize)| {
+        let (start, end) = (start.next_multiple_of(page), end / page * page);
+        (start < end).then(|| (start, end - start))
+    };
+    read_only_segments().into_iter().filter_map(whole).collect()
+}
+
+/// The bytes of a page.
+pub(super) fn page_size() -> usize {
     const USUAL: usize = 4096;
     // SAFETY: sysconf takes an integer and answers one.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(USUAL).max(USUAL)

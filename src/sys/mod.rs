@@ -22,6 +22,7 @@ pub mod process;
 pub mod procfs;
 pub mod random;
 pub mod reboot;
+mod rest;
 pub mod session;
 pub mod signals;
 pub mod solo;

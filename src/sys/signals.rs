@@ -82,7 +82,14 @@ pub fn ignore_write_signals() {
     }
 }
 
-/// Opens the signal mask: whoever started us may have left signals blocked.
+/// From now on signals wait, also those that would be lost since nobody catches them yet: the kernel drops what the first
+/// process of a namespace does not catch, unless it is blocked. [`unblock_all`] delivers them.
+pub fn hold_all() {
+    // Fails only for a bad `how`, which this is not.
+    let _ = nix::sys::signal::SigSet::all().thread_set_mask();
+}
+
+/// Opens the signal mask: whoever started us may have left signals blocked. Handlers must be there by then.
 pub fn unblock_all() {
     let none = nix::sys::signal::SigSet::empty();
     // Fails only for a bad `how`, which this is not.

@@ -2,9 +2,9 @@
 //! and everybody else's orphans.
 
 use crate::base::{ExitStatus, Pid, Signal};
+use crate::sys::rest;
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::{ForkResult, fork, getpgrp, getpid, setpgid, setsid};
 use std::ffi::CString;
 use std::io;
@@ -12,15 +12,15 @@ use std::os::fd::BorrowedFd;
 use std::ptr;
 use std::time::Duration;
 
-/// Signals that tell of a mistake of our own: they are never waited for.
-const OWN_MISTAKES: [i32; 7] =
-    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
+/// A set of signals as the kernel takes it. The C library's own calls leave out two signals (32 and 33) that it keeps to itself.
+type KernelSet = u64;
+const ALL: KernelSet = KernelSet::MAX;
 
-/// Every signal that comes waits here until it is taken; nothing of it reaches this process in another way.
+/// Every signal that comes waits here until it is taken; nothing of it reaches this process in another way. A mistake of our own
+/// (SIGSEGV and the like) ends us all the same: the kernel does not let a fault wait.
 #[derive(Debug)]
 pub struct SignalQueue {
-    before: SigSet,
-    waited_for: libc::sigset_t,
+    before: KernelSet,
 }
 
 impl SignalQueue {
@@ -29,43 +29,63 @@ impl SignalQueue {
     /// # Errors
     /// Those of `sigprocmask(2)`.
     pub fn new() -> io::Result<SignalQueue> {
-        // SAFETY: SIG_DFL is a valid disposition; a zeroed set is filled before it is read; the numbers are signals.
-        let waited_for = unsafe {
-            libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-            let mut set: libc::sigset_t = std::mem::zeroed();
-            libc::sigfillset(&raw mut set);
-            for number in OWN_MISTAKES {
-                libc::sigdelset(&raw mut set, number);
-            }
-            set
-        };
-        let mut before = SigSet::empty();
-        // SAFETY: the set was made by sigfillset.
-        let all = unsafe { SigSet::from_sigset_t_unchecked(waited_for) };
-        sigprocmask(SigmaskHow::SIG_SETMASK, Some(&all), Some(&mut before))?;
-        Ok(SignalQueue { before, waited_for })
+        // SAFETY: SIG_DFL is a valid disposition.
+        unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+        Ok(SignalQueue { before: set_mask(ALL)? })
     }
 
     /// Waits for the next signal; `None` when `patience` is over first.
     #[must_use]
     pub fn next(&self, patience: Option<Duration>) -> Option<Signal> {
+        let all = ALL;
         loop {
             let time = patience.map(|patience| libc::timespec {
-                tv_sec: i64::try_from(patience.as_secs()).unwrap_or(i64::MAX),
-                tv_nsec: i64::from(patience.subsec_nanos()),
+                tv_sec: libc::time_t::try_from(patience.as_secs()).unwrap_or(libc::time_t::MAX),
+                tv_nsec: libc::c_long::from(patience.subsec_nanos().cast_signed()),
             });
             let limit = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-            // SAFETY: the set is alive for the call, and so is the time, if there is one; without one it waits for ever, as
-            // the kernel's call has it. Nobody asks for the signal's details.
-            let number = unsafe { libc::sigtimedwait(&raw const self.waited_for, ptr::null_mut(), limit) };
+            // SAFETY: the set is alive for the call and as long as the size says, and so is the time, if there is one; without
+            // one the kernel waits for ever. Nobody asks for the signal's details.
+            let number = unsafe {
+                libc::syscall(
+                    libc::SYS_rt_sigtimedwait,
+                    &raw const all,
+                    ptr::null_mut::<libc::siginfo_t>(),
+                    limit,
+                    size_of::<KernelSet>(),
+                )
+            };
             match Errno::result(number) {
-                Ok(number) => return Some(Signal(number)),
+                Ok(number) => return i32::try_from(number).ok().map(Signal),
                 Err(Errno::EAGAIN) => return None,
                 // A stop and its continuation interrupt the wait.
                 Err(_) => {}
             }
         }
     }
+
+    /// Waits for the next signal, however long that takes, and keeps next to nothing in memory meanwhile.
+    #[must_use]
+    pub fn next_at_rest(&self) -> Signal {
+        rest::wait(ALL)
+    }
+}
+
+/// Blocks these signals and no others; gives those that were blocked before.
+fn set_mask(mask: KernelSet) -> io::Result<KernelSet> {
+    let mut before: KernelSet = 0;
+    // SAFETY: both sets are alive for the call and as long as the size says.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const mask,
+            &raw mut before,
+            size_of::<KernelSet>(),
+        )
+    };
+    Errno::result(result)?;
+    Ok(before)
 }
 
 /// How the child begins.
@@ -114,7 +134,7 @@ fn become_command(start: &Start<'_>, signals: &SignalQueue) -> ! {
     }
     // SAFETY: SIG_DFL is a valid disposition. Rust ignores SIGPIPE before main; the command knows nothing of that.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&signals.before), None);
+    let _ = set_mask(signals.before);
     let error = match start.argv.first() {
         Some(file) => nix::unistd::execvp(file, start.argv).err().unwrap_or(Errno::ENOENT),
         None => Errno::ENOENT,

@@ -20,6 +20,7 @@ IDLE = 8.0  # seconds of watching an idle daemon
 KILLS = 25  # restarts to measure
 PIECE = 96 << 20  # bytes of output in one round of the log measurement
 ROUNDS = 15
+PARTS = ("runsv", "s6-supervise")  # of supervisors that are made of several processes
 
 
 class Failed(Exception):
@@ -65,8 +66,8 @@ class Running:
         self.pid = self.process.pid
 
     def own_processes(self):
-        """The pids that are the supervisor itself: for runit each runsv too."""
-        return [self.pid] + [pid for pid in descendants(self.pid) if command_name(pid) == "runsv"]
+        """The pids that are the supervisor itself: for runit and s6 that of each program too."""
+        return [self.pid] + [pid for pid in descendants(self.pid) if command_name(pid) in PARTS]
 
     def pss(self):
         """The proportional memory of the supervisor itself, in MB."""

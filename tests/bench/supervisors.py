@@ -100,6 +100,23 @@ class Runit:
         return next(process for process in descendants(pid) if command_name(process) == "svlogd")
 
 
+class S6:
+    """s6: a folder for each program, and an s6-supervise for each; it is not told to write logs here."""
+
+    name = "s6"
+    stop_signal = signal.SIGTERM
+    write_logged = None
+
+    def write(self, folder, count, program):
+        for number in range(count):
+            service = folder / f"services/p{number}"
+            service.mkdir(parents=True)
+            (service / "run").symlink_to(program)
+
+    def command(self, folder):
+        return ["s6-svscan", "-c", "2000", "-t", "0", str(folder / "services")]
+
+
 class Dinit:
     """dinit: a file for each program. It writes no logs itself: a program writes its file directly."""
 

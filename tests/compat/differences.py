@@ -51,6 +51,11 @@ DIFFERENCES = {
         " Supervisor goes one by one, up to a second for each, also for those that never ran. The order"
         " between different priorities is the same."
     ),
+    "orphans-told-at-debug": Difference(
+        "In a container the line `reaped unknown pid` about an orphan, such as health checks leave, is logged at"
+        " DEBG; Supervisor logs it at INFO.",
+        shown_by="tests/containers/scenarios/supervision.py",
+    ),
     "no-tick-delay": Difference(
         "Deadlines are exact. Supervisor looks around once a second, so starts, restarts, kills and its own"
         " first start come up to a second late.",
