@@ -319,3 +319,73 @@ impl Connection {
         self.socket.set_interest(interest)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::poller::Poller;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    fn at(seconds: u64) -> Mono {
+        Mono(Duration::from_secs(1000 + seconds))
+    }
+
+    fn pair() -> (UnixStream, Connection) {
+        let (client, server) = UnixStream::pair().expect("sockets");
+        server.set_nonblocking(true).expect("a socket");
+        let poller = Poller::new().expect("a poller");
+        let watch = poller.watch(File::from(OwnedFd::from(server)), 0, Interest::Readable);
+        let watch = watch.unwrap_or_else(|(error, _)| unreachable!("{error}"));
+        (client, Connection::new(watch, Peer::Local(None), 0, 1, at(0)))
+    }
+
+    fn say(client: &mut UnixStream, connection: &mut Connection, text: &[u8], now: Mono) {
+        client.write_all(text).expect("room");
+        connection.read(&mut [0; 1024], now);
+        connection.flush(now);
+    }
+
+    #[test]
+    fn who_dribbles_is_dropped_in_time() {
+        let (mut client, mut connection) = pair();
+        assert!(!connection.is_overdue(at(59)) && connection.is_overdue(at(60)), "who says nothing");
+        say(&mut client, &mut connection, b"GET / HTTP/1.1\r\n", at(50));
+        // The time counts from the first byte, and no further one makes it longer.
+        for second in 51..110 {
+            say(&mut client, &mut connection, b"X: y\r\n", at(second));
+            assert!(!connection.is_overdue(at(second)));
+        }
+        assert!(connection.codec.next(|_| Ok(())).is_none());
+        assert!(connection.is_overdue(at(110)));
+    }
+
+    #[test]
+    fn who_rests_between_requests_may_stay_longer() {
+        let (mut client, mut connection) = pair();
+        say(&mut client, &mut connection, b"GET / HTTP/1.1\r\n\r\n", at(1));
+        let exchange = match connection.codec.next(|_| Ok(())) {
+            Some(crate::wire::http::Event::Request(request)) => request.head.exchange(),
+            other => unreachable!("{other:?}"),
+        };
+        connection.answer(exchange, Response::error(404), 0);
+        connection.flush(at(2));
+        assert!(
+            connection.is_flushed() && !connection.is_overdue(at(1800)) && connection.is_overdue(at(1802))
+        );
+    }
+
+    #[test]
+    fn who_is_refused_is_read_out_to_a_limit() {
+        let (mut client, mut connection) = pair();
+        connection.state = State::Draining;
+        let (piece, mut taken) = (vec![b'x'; READ_SIZE], 0);
+        while !matches!(connection.state, State::Over) {
+            client.write_all(&piece).expect("room");
+            connection.read(&mut vec![0; READ_SIZE], at(1));
+            taken += READ_SIZE;
+            assert!(taken <= DRAIN_BYTES + READ_SIZE);
+        }
+        assert!(taken > DRAIN_BYTES);
+    }
+}
