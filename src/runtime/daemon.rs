@@ -2,8 +2,8 @@
 //!
 //! Must not decide anything about processes: that is the engine's. Once running, no error leaves this loop.
 
+use crate::api::Namespaces;
 use crate::api::metrics::{Calls, Turns};
-use crate::api::{Log, Namespaces};
 use crate::base::text::reason;
 use crate::base::{MachineEnd, Mono, Now, Pid, ServiceId, Signal, Wall};
 use crate::engine::{Engine, GroupView, Input, Mood, exit_status};
@@ -47,10 +47,6 @@ const STANDSTILL: Duration = Duration::from_secs(1);
 /// The longest sleep while a process has its time to end: after a pause of the whole container the last of these sleeps was too long, however
 /// far away the deadline was.
 const WATCHFUL: Duration = Duration::from_secs(1);
-
-/// How long clients are served in one turn. Who comes too late is still ready in the next, which begins with signals, deaths and
-/// deadlines.
-pub(super) const CLIENTS_PER_TURN: Duration = Duration::from_millis(20);
 
 /// Why the loop ended.
 #[derive(Debug)]
@@ -135,7 +131,7 @@ pub struct Daemon {
     /// Sockets opened for the next life.
     pub(super) opened: Vec<(Server, Listener)>,
     /// The place of the client that was served last.
-    served_last: usize,
+    pub(super) served_last: usize,
     pub(super) buffer: Box<[u8]>,
     pub(super) finished: bool,
     /// It ends because of its own mistakes.
@@ -296,6 +292,11 @@ impl Daemon {
             self.finished = true;
             self.gave_up = true;
         }
+        // Deaths that were announced may be among what was under way.
+        let _ = guard(|| {
+            self.collect_deaths();
+            self.settle();
+        });
     }
 
     /// Sleeps until something happens, then deals with it in the order that the design asks for.
@@ -376,51 +377,6 @@ impl Daemon {
         self.serve_clients(clients);
         self.settle();
         self.tell_clients();
-    }
-
-    /// Serves clients that are ready, for as long as one turn may take but one at least. All get their turn: it goes on behind
-    /// the place of the one that was served last.
-    fn serve_clients(&mut self, mut clients: Vec<(usize, u16, bool)>) {
-        clients.sort_unstable();
-        let next = clients.partition_point(|(slot, ..)| *slot <= self.served_last);
-        clients.rotate_left(next);
-        let until = clock::now().mono + CLIENTS_PER_TURN;
-        for (slot, generation, readable) in clients {
-            self.serve(|http, daemon, now| http.ready(slot, generation, readable, daemon, now));
-            self.served_last = slot;
-            if clock::now().mono > until {
-                break;
-            }
-        }
-    }
-
-    /// Has the HTTP servers do something with the daemon.
-    pub(super) fn serve(&mut self, work: impl FnOnce(&mut HttpServer, &mut Daemon, Now)) {
-        if let Some(mut http) = self.http.take() {
-            let result = guard(|| work(&mut http, self, clock::now()));
-            // Whatever went wrong, the servers stay.
-            self.http = Some(http);
-            if let Err(fault) = result {
-                self.log.critical(&format!("internal error in an HTTP server: {fault}"));
-            }
-        }
-    }
-
-    /// Answers the calls that what happened in this turn has settled, and sends on what the activity log has got.
-    fn tell_clients(&mut self) {
-        let wrote = self.log.take_written();
-        let Some(http) = &self.http else { return };
-        let (jobs, followers) = (http.has_jobs(), http.has_followers());
-        if jobs {
-            self.serve(super::http::server::HttpServer::poll_jobs);
-        }
-        if std::mem::take(&mut self.web.changed) {
-            self.serve(super::http::server::HttpServer::tell_watchers);
-        }
-        if wrote && followers {
-            let path = self.log.path().to_owned();
-            self.serve(|http, daemon, now| http.log_changed(Some(&Log::File(path)), daemon, now));
-        }
     }
 
     /// When for the first time no deadline is ahead, the start is over: gives back the memory that only it needed.

@@ -6,6 +6,7 @@ pub mod background;
 mod buffered;
 pub mod channel;
 pub mod client;
+mod clients;
 pub mod companion;
 mod console;
 pub mod daemon;

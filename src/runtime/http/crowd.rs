@@ -5,7 +5,8 @@
 use crate::base::text::reason;
 use crate::base::{Mono, Now};
 use crate::model::LogLevel;
-use crate::runtime::daemon::{CLIENTS_PER_TURN, Daemon};
+use crate::runtime::clients::CLIENTS_PER_TURN;
+use crate::runtime::daemon::Daemon;
 use crate::runtime::http::connection::{Connection, State};
 use crate::runtime::http::listener::Peer;
 use crate::runtime::http::server::HttpServer;
