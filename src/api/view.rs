@@ -1,4 +1,4 @@
-//! What the web page shows, as JSON: everything at once, and afterwards one record for each change, for server-sent events.
+//! What the web page shows, as JSON for server-sent events: always everything, so that a lost event cannot leave it wrong.
 
 use crate::api::methods::info::{description, uptime};
 use crate::api::methods::names::full_name;
@@ -77,25 +77,6 @@ pub fn shows(event: &Event) -> bool {
         | Event::ProcessLog { .. }
         | Event::ProcessCommunication { .. }
         | Event::Tick { .. } => false,
-    }
-}
-
-/// The record of a change: the name of the event, and what the page then shows in the place of what it showed. `None` for
-/// what the page does not show.
-#[must_use]
-pub fn change(host: &dyn Host, figures: &Figures, event: &Event) -> Option<(&'static str, Json)> {
-    match event {
-        Event::ProcessState { id, .. } => {
-            let view = host.engine().service(*id)?;
-            Some(("process", process(host, figures, view)))
-        }
-        Event::GroupAdded(name) => Some(("group", group(host, figures, host.engine().group(name)?))),
-        Event::GroupRemoved(name) => Some(("removed", json!({ "name": name }))),
-        Event::SupervisorRunning | Event::SupervisorStopping => Some(("daemon", daemon(host))),
-        Event::RemoteCommunication { .. }
-        | Event::ProcessLog { .. }
-        | Event::ProcessCommunication { .. }
-        | Event::Tick { .. } => None,
     }
 }
 
@@ -183,18 +164,20 @@ mod tests {
     }
 
     #[test]
-    fn changes_carry_what_is_shown_next() {
+    fn what_an_event_changes_is_shown_next() {
         let mut host = FakeHost::usual();
-        host.apply(Input::Start(ServiceId(0)));
         let told = |host: &FakeHost| {
             let event = host.events.last().expect("an event");
-            change(host, &figures(), event).map(|(name, data)| frame(name, &data))
+            shows(event).then(|| frame("snapshot", &snapshot(host, &figures())))
         };
+        host.apply(Input::Start(ServiceId(0)));
         let started = told(&host).expect("a change");
-        assert!(started.starts_with("event: process\ndata: {") && started.ends_with("}\n\n"), "{started}");
+        assert!(started.starts_with("event: snapshot\ndata: {") && started.ends_with("}\n\n"), "{started}");
         assert!(started.contains(r#""actions":["stop","clear","tail"]"#), "{started}");
+        assert!(started.contains(r#""name":"web""#), "{started}");
         host.apply(Input::RemoveGroup("web".to_owned()));
-        assert_eq!(told(&host).as_deref(), Some("event: removed\ndata: {\"name\":\"web\"}\n\n"));
+        let removed = told(&host).expect("a change");
+        assert!(!removed.contains(r#""name":"web""#), "{removed}");
         host.emit(Event::RemoteCommunication { kind: String::new(), data: String::new() });
         assert_eq!(told(&host), None);
         host.apply(Input::Shutdown);
