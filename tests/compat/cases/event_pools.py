@@ -247,26 +247,11 @@ def program(t, name, priority=None):
     return f"[program:{name}]\ncommand={t.puppet(name, 'leave:TERM:0')}\nstartsecs=0\n{line}"
 
 
-@case
-def listeners_start_first_and_stop_last(t):
-    t.config(
-        program(t, "a", 1) + section(t, "l", "TICK_3600", command=t.puppet("l", "leave:TERM:0")) + program(t, "b", 2000)
-    )
-    daemon = t.run()
-    for name in ("a", "b", "l"):
-        daemon.wait_running(name)
-        t.wait_event(f"{name} up")
-    daemon.stop(record=False)
-    lines = daemon.log_lines(exact=True)
-    t.record("starts", [line for line in lines if "spawned" in line])
-    t.record("ends", [line for line in lines if "stopped" in line])
-
-
-@case
-def listeners_with_another_priority(t):
+def record_order(t, options=""):
+    """Starts and stops a listener between a program of a low and one of a high priority number; records in which order."""
     t.config(
         program(t, "a", 1)
-        + section(t, "l", "TICK_3600", command=t.puppet("l", "leave:TERM:0"), options="priority=5")
+        + section(t, "l", "TICK_3600", command=t.puppet("l", "leave:TERM:0"), options=options)
         + program(t, "b", 2000)
     )
     daemon = t.run()
@@ -277,6 +262,16 @@ def listeners_with_another_priority(t):
     lines = daemon.log_lines(exact=True)
     t.record("starts", [line for line in lines if "spawned" in line])
     t.record("ends", [line for line in lines if "stopped" in line])
+
+
+@case
+def listeners_start_first_and_stop_last(t):
+    record_order(t)
+
+
+@case
+def listeners_with_another_priority(t):
+    record_order(t, options="priority=5")
 
 
 @case
