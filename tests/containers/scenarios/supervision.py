@@ -204,7 +204,8 @@ def case_podman_pause(world):
         before = container.info("stays")["pid"]
         container.control().stopProcess("slow", False)
         podman("pause", container.name)
-        time.sleep(6.5)
+        unfair = time.monotonic() + 6
+        wait_for("the program's time to end is over", lambda: time.monotonic() > unfair)
         podman("unpause", container.name)
         container.reaches(slow="STOPPED", stays="RUNNING")
         assert container.info("stays")["pid"] == before
